@@ -1,0 +1,29 @@
+import type { IpAddress } from './address.ts';
+
+declare const memberIdBrand: unique symbol;
+
+/** The number a member is known by on the wire: 31 bits, computed from its address. */
+export type MemberId = number & { readonly [memberIdBrand]: 'MemberId' };
+
+/** The id on the wire that means "no member" (booth-protocol 2.7). */
+export const NO_MEMBER_ON_WIRE = 0xffffffff;
+
+/** Names a number as a member id; it need not belong to a configured member. */
+export const memberIdOf = (id: number): MemberId => id as MemberId;
+
+/** CRC-32 (zlib) of the binary address, bit 31 cleared (booth-protocol 2.7). */
+export const memberIdOfAddress = (address: IpAddress): MemberId =>
+  memberIdOf(crc32(address.bytes) & 0x7fffffff);
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, index) => {
+  let word = index;
+  for (let bit = 0; bit < 8; bit += 1) word = word & 1 ? (word >>> 1) ^ 0xedb88320 : word >>> 1;
+  return word;
+});
+
+/** CRC-32 as zlib computes it, as an unsigned number. */
+export function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = (crc >>> 8) ^ (crcTable[(crc ^ byte) & 0xff] ?? 0);
+  return (crc ^ 0xffffffff) >>> 0;
+}

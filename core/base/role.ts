@@ -1,0 +1,2 @@
+/** What a member may do: a site can hold tickets, an arbitrator only votes. */
+export type MemberRole = 'site' | 'arbitrator';

@@ -1,0 +1,57 @@
+// Builds every program into one CommonJS file in dist/: a single file starts twice as fast as a
+// tree of modules, and works through a symlink from anywhere.
+import { build } from 'esbuild';
+import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Program name → source file. The demo and the bench are built beside, but are no bin entries. */
+const programs = {
+  geo: 'core/cli/geo.ts',
+  boothd: 'core/cli/boothd.ts',
+  booth: 'core/cli/booth.ts',
+  geostore: 'core/cli/geostore.ts',
+  'booth-keygen': 'core/cli/booth-keygen.ts',
+  'geobooth-site': 'site/main.ts',
+  'geobooth-arbitrator': 'arbitrator/main.ts',
+  demo: 'test/demo/main.ts',
+  bench: 'test/bench/main.ts',
+};
+
+const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+const outDir = process.env.GEOBOOTH_DIST ?? 'dist';
+const entryPoints = Object.entries(programs)
+  .filter(([, source]) => existsSync(source))
+  .map(([name, source]) => ({ in: source, out: name }));
+
+await rm(outDir, { recursive: true, force: true });
+await mkdir(outDir, { recursive: true });
+await build({
+  entryPoints,
+  outdir: outDir,
+  outExtension: { '.js': '.js' },
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  banner: { js: '#!/usr/bin/env node' },
+  define: { GEOBOOTH_VERSION: JSON.stringify(version) },
+  legalComments: 'none',
+  logLevel: 'warning',
+});
+for (const { out } of entryPoints) {
+  const program = join(outDir, out);
+  await copyFile(`${program}.js`, program);
+  await rm(`${program}.js`);
+  await chmod(program, 0o755);
+}
+await writeFile(join(outDir, 'package.json'), '{ "type": "commonjs" }\n');
+if (existsSync('site/agents')) {
+  const agents = join(outDir, 'agents');
+  await mkdir(agents, { recursive: true });
+  for (const agent of await readdir('site/agents')) {
+    if (agent.includes('.')) continue;
+    await copyFile(join('site/agents', agent), join(agents, agent));
+    await chmod(join(agents, agent), 0o755);
+  }
+}

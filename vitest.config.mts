@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests of one folder run as one project, so that each can be run and reported by its name. */
+const project = (name: string, include: string[], testTimeout: number, isSerial = false) => ({
+  test: {
+    name,
+    include,
+    testTimeout,
+    hookTimeout: testTimeout,
+    ...(isSerial ? { fileParallelism: false } : {}),
+  },
+});
+
+export default defineConfig({
+  define: { GEOBOOTH_VERSION: '"0.0.0-test"' },
+  test: {
+    coverage: {
+      provider: 'v8',
+      include: ['core/**/*.ts', 'site/**/*.ts', 'arbitrator/**/*.ts'],
+      reporter: ['text-summary', 'html'],
+    },
+    projects: [
+      project('tidy', ['test/tidy.test.ts'], 30_000),
+      project('core', ['test/core/**/*.test.ts'], 30_000),
+      project('site', ['test/site/**/*.test.ts'], 30_000),
+      project('arbitrator', ['test/arbitrator/**/*.test.ts'], 30_000),
+      project('scenarios', ['test/scenarios/**/*.test.ts'], 30_000),
+      project('compliance', ['test/compliance/**/*.test.ts'], 30_000),
+      project('processes', ['test/processes/**/*.test.ts'], 120_000),
+      project('interop', ['test/interop/**/*.test.ts'], 240_000),
+    ],
+  },
+});
