@@ -142,6 +142,7 @@ export type RefusalReason =
   | 'unknown-code'
   | 'bad-ticket-name'
   | 'attribute-over-udp'
+  | 'bad-attribute'
   | 'unknown-sender'
   | 'own-id'
   | 'not-authenticated'
