@@ -57,11 +57,12 @@ export const neverGranted = 'never-granted';
 export interface MixedRing {
   readonly mix: Mix;
   readonly lab: Lab;
-  readonly members: ReadonlyMap<HostName, Member>;
   readonly tickets: readonly string[];
   address(host: HostName): string;
   member(host: HostName): Member;
   host(name: HostName): LabHost;
+  /** Kills the daemon of a host with SIGKILL and starts it again with what it left on disk. */
+  crashAndRestart(name: HostName): Promise<Member>;
   /** Runs a client at a host. */
   run(
     client: ProgramKind,
@@ -89,11 +90,19 @@ const ticketsOf = (mix: Mix): readonly string[] => [
   neverGranted,
 ];
 
-const startMembers = async (
+const startMemberOf = (mix: Mix, lab: Lab, name: HostName): Promise<Member> =>
+  startMember({
+    kind: mix[name],
+    host: lab.host(name),
+    configuration: '/etc/booth/booth.conf',
+    role: name === 'arbitrator' ? 'arbitrator' : 'site',
+  });
+
+const writeConfigurations = async (
   mix: Mix,
   lab: Lab,
   tickets: readonly string[],
-): Promise<ReadonlyMap<HostName, Member>> => {
+): Promise<void> => {
   const text = printRing({
     sites: siteNames.map((site) => addresses[site]),
     arbitrators: [addresses.arbitrator],
@@ -102,14 +111,10 @@ const startMembers = async (
     authfile: mix.hasKey ? '/etc/booth/booth.key' : null,
   });
   const key = randomBytes(24).toString('base64');
-  const started = hostNames.map(async (name): Promise<[HostName, Member]> => {
-    const host = lab.host(name);
-    const configuration = await host.writeConfiguration('booth.conf', text);
+  for (const host of lab.hosts) {
+    await host.writeConfiguration('booth.conf', text);
     if (mix.hasKey) await host.writeConfiguration('booth.key', key, 0o600);
-    const role = name === 'arbitrator' ? 'arbitrator' : 'site';
-    return [name, await startMember({ kind: mix[name], host, configuration, role })];
-  });
-  return new Map(await Promise.all(started));
+  }
 };
 
 const indent = (text: string): string => text.replaceAll(/^/gm, '    ');
@@ -117,7 +122,7 @@ const indent = (text: string): string => text.replaceAll(/^/gm, '    ');
 const makeRing = (
   mix: Mix,
   lab: Lab,
-  members: ReadonlyMap<HostName, Member>,
+  members: Map<HostName, Member>,
   tickets: readonly string[],
 ): MixedRing => {
   const host = (name: HostName): LabHost => lab.host(name);
@@ -139,11 +144,16 @@ const makeRing = (
   return {
     mix,
     lab,
-    members,
     tickets,
     address: (name) => addresses[name],
     member,
     host,
+    crashAndRestart: async (name) => {
+      await member(name).process.kill();
+      const restarted = await startMemberOf(mix, lab, name);
+      members.set(name, restarted);
+      return restarted;
+    },
     run,
     list,
     leader: async (at, ticket) => {
@@ -171,7 +181,12 @@ export const startRing = async (mix: Mix): Promise<MixedRing> => {
   });
   try {
     const tickets = ticketsOf(mix);
-    return makeRing(mix, lab, await startMembers(mix, lab, tickets), tickets);
+    await writeConfigurations(mix, lab, tickets);
+    const started = hostNames.map(async (name): Promise<[HostName, Member]> => [
+      name,
+      await startMemberOf(mix, lab, name),
+    ]);
+    return makeRing(mix, lab, new Map(await Promise.all(started)), tickets);
   } catch (error) {
     await lab.dispose();
     throw error;

@@ -286,6 +286,30 @@ const renew: ScenarioStep = {
   },
 };
 
+const restart: ScenarioStep = {
+  title: 'takes a crashed daemon back within its lease, each in turn',
+  run: async (ring) => {
+    for (const name of hostNames) {
+      const crashedAt = Date.now();
+      await waitUntilServing(await ring.crashAndRestart(name));
+      for (const site of siteNames) {
+        const ticket = longLived(site);
+        await waitForLeader(ring, ticket, ring.address(site), { timeoutMs: expireMs });
+        await waitUntil(
+          `${ticket} to be renewed at ${site} after the crash of ${name}`,
+          async () => {
+            const end = Number(await ring.attribute(site, ticket, 'expires')) * 1000;
+            return end >= crashedAt + expireMs + timeoutMs;
+          },
+          { timeoutMs: expireMs },
+        );
+        expect(await ring.isGranted(site, ticket)).toBe(true);
+        expect(await ring.isGranted(otherSite(site), ticket)).toBe(false);
+      }
+    }
+  },
+};
+
 /** Cuts the site off and sees its tickets at the other one, given up at home, and followed when the network is back. */
 const failover = (from: SiteName): ScenarioStep => {
   const to = otherSite(from);
@@ -385,6 +409,7 @@ export const scenario: readonly ScenarioStep[] = [
   redirect,
   regrant,
   renew,
+  restart,
   failover('site1'),
   failover('site2'),
   revoke,
