@@ -10,6 +10,9 @@ import { createLab, type Lab, type LabHost } from '../lab/ring-lab.ts';
 import type { CommandOutcome } from '../support/run-command.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
+/** What stands in the authfile: nothing, text with a line end (not part of the key), or bytes (all part of it). */
+export type KeyKind = 'none' | 'text' | 'binary';
+
 /** Who runs what in a ring, and which clients talk to it. */
 export interface Mix {
   readonly title: string;
@@ -17,7 +20,7 @@ export interface Mix {
   readonly site2: ProgramKind;
   readonly arbitrator: ProgramKind;
   readonly clients: readonly ProgramKind[];
-  readonly hasKey: boolean;
+  readonly key: KeyKind;
 }
 
 /** Names of the hosts. */
@@ -108,12 +111,16 @@ const writeConfigurations = async (
     arbitrators: [addresses.arbitrator],
     tickets,
     timings,
-    authfile: mix.hasKey ? '/etc/booth/booth.key' : null,
+    authfile: mix.key === 'none' ? null : '/etc/booth/booth.key',
   });
-  const key = randomBytes(24).toString('base64');
+  // A key that begins with NUL switches C booth's authentication off, so the first byte is fixed.
+  const keyText = ` ${randomBytes(24).toString('base64')}\n`;
+  const keyBytes = Uint8Array.from([0x8f, ...randomBytes(62), 0x0a]);
   for (const host of lab.hosts) {
     await host.writeConfiguration('booth.conf', text);
-    if (mix.hasKey) await host.writeConfiguration('booth.key', key, 0o600);
+    if (mix.key !== 'none') {
+      await host.writeConfiguration('booth.key', mix.key === 'text' ? keyText : keyBytes, 0o600);
+    }
   }
 };
 

@@ -16,16 +16,16 @@ const casts: readonly (readonly [string, ProgramKind, ProgramKind, ProgramKind])
   ['C as arbitrator only', 'geobooth', 'geobooth', 'c'],
 ];
 
-const mixes: readonly Mix[] = casts.flatMap(([title, site1, site2, arbitrator]) =>
-  [false, true].map((hasKey): Mix => {
+const mixes: readonly Mix[] = casts.flatMap(([title, site1, site2, arbitrator], index) =>
+  (['none', index % 2 === 0 ? 'text' : 'binary'] as const).map((key): Mix => {
     const isControl = [site1, site2, arbitrator].every((kind) => kind === 'c');
     return {
-      title: `${title}, ${hasKey ? 'with a key' : 'without a key'}`,
+      title: `${title}, ${key === 'none' ? 'without a key' : `with a ${key} key`}`,
       site1,
       site2,
       arbitrator,
       clients: isControl ? ['c'] : ['c', 'geobooth'],
-      hasKey,
+      key,
     };
   }),
 );

@@ -74,7 +74,11 @@ const start: ScenarioStep = {
   run: async (ring) => {
     const members = hostNames.map((name) => ring.member(name));
     await Promise.all(members.map((member) => waitUntilServing(member)));
-    await Promise.all(members.map((member) => waitUntilVoting(member, expireMs)));
+    await Promise.all(
+      members.map((member) =>
+        waitUntilVoting(member, { ticketCount: ring.tickets.length, expireMs }),
+      ),
+    );
     for (const name of hostNames) {
       const text = await sameFromAllClients(ring, ['booth', 'list', '-s', ring.address(name)]);
       const listed = readList(text);

@@ -80,12 +80,16 @@ export const waitUntilServing = async (member: Member): Promise<void> => {
 };
 
 /**
- * Waits until the member takes part in votes. C daemons do at once. A geobooth member that starts without state keeps
- * out for one lease, unless all others prove to be geobooth's, and logs the end of that.
+ * Waits until the member takes part in votes for all its tickets. C daemons do at once. A geobooth member that starts
+ * without state keeps out for one lease, unless all others prove to be geobooth's, and logs the end of that per ticket.
  */
-export const waitUntilVoting = async (member: Member, expireMs: number): Promise<void> => {
+export const waitUntilVoting = async (
+  member: Member,
+  { ticketCount, expireMs }: { readonly ticketCount: number; readonly expireMs: number },
+): Promise<void> => {
   if (member.kind === 'c') return;
-  await member.process.waitForOutput(/abstention-ended/, { timeoutMs: expireMs * 1.01 + 5_000 });
+  const everyTicket = new RegExp(`(?:abstention-ended[^]*){${String(ticketCount)}}`);
+  await member.process.waitForOutput(everyTicket, { timeoutMs: expireMs * 1.01 + 5_000 });
 };
 
 /** A line of `booth list`. `leader` is an address, `none` (revoked) or `NONE` (unknown). */
