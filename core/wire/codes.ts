@@ -85,14 +85,11 @@ export const answerCommands = tableOf(ANSWER_COMMANDS);
 export const reasons = tableOf(REASONS);
 export const resultCodes = tableOf(RESULTS);
 
-function tableOf<T extends Readonly<Record<string, number>>>(
-  codes: T,
-): CodeTable<Extract<keyof T, string>> {
-  type Name = Extract<keyof T, string>;
+function tableOf<Name extends string>(codes: Readonly<Record<Name, number>>): CodeTable<Name> {
   const names = new Map<number, Name>();
-  for (const name in codes) names.set(codes[name] ?? 0, name);
+  for (const name in codes) names.set(codes[name], name);
   return {
-    codeOf: (name) => codes[name] ?? 0,
+    codeOf: (name) => codes[name],
     nameOf: (code) => names.get(code) ?? null,
   };
 }

@@ -46,6 +46,8 @@ export const authFailedAnswer: ClientAnswer = { form: 'header', result: 'auth-fa
 
 const invalidArgument: ClientAnswer = { form: 'header', result: 'invalid-argument' };
 
+const noAttribute: ClientAnswer = { form: 'header', result: 'no-attribute' };
+
 /** The answer to grant and revoke of an unknown ticket: the whole payload is zero (2.7). */
 export const unknownTicketAnswer: ClientAnswer = {
   form: 'ticket',
@@ -61,9 +63,8 @@ export const unknownTicketAnswer: ClientAnswer = {
  * sends 28 surplus ones, 2.5); `from` may be anything. With a key the request must carry a valid
  * HMAC; freshness is judged apart.
  *
- * Differs from booth: an attribute name or value that does not fit its field, is not UTF-8, or
- * could not stand in a CIB, and a set without a name, are answered `invalid-argument` and not
- * passed on (9.4.3).
+ * Differs from booth: a set without a name, or with a name or value that does not fit its field, is
+ * not UTF-8 or could not stand in a CIB, is answered `invalid-argument` and not passed on (9.4.3).
  */
 export function decodeRequest(
   bytes: Uint8Array,
@@ -129,9 +130,11 @@ function readAttributeRequest(
   const attribute = command === 'attr-list' ? '' : readAttributeName(payload, ATTRIBUTE.name);
   const value = command === 'attr-set' ? readAttributeValue(payload, ATTRIBUTE.value) : '';
   const isNameless = command === 'attr-set' && attribute === '';
-  return attribute === null || value === null || isNameless
-    ? err({ reason: 'bad-attribute', from, answer: invalidArgument })
-    : ok({ command, from, ticket, attribute, value });
+  if (attribute !== null && value !== null && !isNameless) {
+    return ok({ command, from, ticket, attribute, value });
+  }
+  const answer = command === 'attr-set' ? invalidArgument : noAttribute;
+  return err({ reason: 'bad-attribute', from, answer });
 }
 
 /** null when the payload is not whole, or the name is empty or not printable. */

@@ -65,10 +65,10 @@ export function judgeFreshness(
   const newestUs = (nowEpochMs + maxSkewSecs * 1000) * 1000;
   if (seen.sentUs <= Math.max(oldestUs, memory.floorUs)) return { verdict: 'too-old', memory };
   if (seen.sentUs > newestUs) return { verdict: 'from-the-future', memory };
-  const runs = insert(memory.runs, seen);
+  const current = forgetOutdated(memory, oldestUs);
+  const runs = insert(current.runs, seen);
   if (runs === null) return { verdict: 'replayed', memory };
-  const grown = { ...memory, runs, size: memory.size + 1 };
-  return { verdict: null, memory: forgetOverflow(forgetOutdated(grown, oldestUs)) };
+  return { verdict: null, memory: forgetOverflow({ ...current, runs, size: current.size + 1 }) };
 }
 
 /** The runs with one more message, or null when it is among them. */
