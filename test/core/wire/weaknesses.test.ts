@@ -260,6 +260,16 @@ test('fields a geostore command does not take are ignored', () => {
   expect(opened.value.request).toEqual(list);
 });
 
+test('a trailer is never taken for payload: a signed grant of 124 bytes has no whole ticket', () => {
+  const cut = encodeRequest(grant, sentAt, key).subarray(0, 124);
+  expect(requestReasonOf(forged(cut, { 24: 124 }, key), key)).toBe('bad-ticket-name');
+});
+
+test('an answer with no room for a trailer is not authenticated', () => {
+  const answer = encodeAnswer({ form: 'header', result: 'more' }, { from, sentAt, key: null });
+  expect(decodeAnswer(answer, key)).toEqual({ ok: false, error: 'not-authenticated' });
+});
+
 test('a grant cut short in its ticket is answered as one of an unknown ticket', () => {
   const bytes = forged(encodeRequest(grant, sentAt, null), { 24: 123 });
   const opened = decodeRequest(bytes, null);
