@@ -3,31 +3,41 @@
 import { afterAll, beforeAll, describe, it, vi } from 'vitest';
 import type { ProgramKind } from '../lab/members.ts';
 import { describeWith, type Requirement } from '../support/requirements.ts';
-import { startRing, type Mix, type MixedRing } from './mixed-ring.ts';
+import { startRing, type KeyKind, type Mix, type MixedRing } from './mixed-ring.ts';
 import { scenario } from './ring-scenario.ts';
 
-/** Members as site 1, site 2, arbitrator. The second ring of the two one-site rows has the roles of the sites swapped. */
-const casts: readonly (readonly [string, ProgramKind, ProgramKind, ProgramKind])[] = [
-  ['all C (control of the lab)', 'c', 'c', 'c'],
-  ['all geobooth', 'geobooth', 'geobooth', 'geobooth'],
-  ['geobooth as arbitrator only', 'c', 'c', 'geobooth'],
-  ['geobooth as one site', 'geobooth', 'c', 'c'],
-  ['C as one site', 'c', 'geobooth', 'geobooth'],
-  ['C as arbitrator only', 'geobooth', 'geobooth', 'c'],
+interface Cast extends Pick<Mix, 'title' | 'site1' | 'site2' | 'arbitrator' | 'clients'> {
+  readonly keys: readonly KeyKind[];
+}
+
+/** Members in the order site 1, site 2, arbitrator. */
+const cast = (
+  title: string,
+  [site1, site2, arbitrator]: readonly [ProgramKind, ProgramKind, ProgramKind],
+  clients: readonly ProgramKind[],
+  keys: readonly KeyKind[],
+): Cast => ({ title, site1, site2, arbitrator, clients, keys });
+
+const both: readonly ProgramKind[] = ['c', 'geobooth'];
+
+const casts: readonly Cast[] = [
+  cast('all C (control of the lab)', ['c', 'c', 'c'], ['c'], ['none', 'text']),
+  cast('all C, clients of both kinds', ['c', 'c', 'c'], both, ['none', 'binary']),
+  cast('all geobooth', ['geobooth', 'geobooth', 'geobooth'], both, ['none', 'text']),
+  cast('geobooth as arbitrator only', ['c', 'c', 'geobooth'], both, ['none', 'binary']),
+  cast('geobooth as one site', ['geobooth', 'c', 'c'], both, ['none', 'text']),
+  cast('C as one site', ['c', 'geobooth', 'geobooth'], both, ['none', 'binary']),
+  cast('C as arbitrator only', ['geobooth', 'geobooth', 'c'], both, ['none', 'text']),
 ];
 
-const mixes: readonly Mix[] = casts.flatMap(([title, site1, site2, arbitrator], index) =>
-  (['none', index % 2 === 0 ? 'text' : 'binary'] as const).map((key): Mix => {
-    const isControl = [site1, site2, arbitrator].every((kind) => kind === 'c');
-    return {
-      title: `${title}, ${key === 'none' ? 'without a key' : `with a ${key} key`}`,
-      site1,
-      site2,
-      arbitrator,
-      clients: isControl ? ['c'] : ['c', 'geobooth'],
-      key,
-    };
-  }),
+const keyWords: Readonly<Record<KeyKind, string>> = {
+  none: 'without a key',
+  text: 'with a text key',
+  binary: 'with a binary key',
+};
+
+const mixes: readonly Mix[] = casts.flatMap(({ title, keys, ...members }) =>
+  keys.map((key): Mix => ({ ...members, title: `${title}, ${keyWords[key]}`, key })),
 );
 
 const baseNeeds: readonly Requirement[] = ['linux', 'root', 'namespaces', 'nft', 'debian-booth'];
