@@ -24,11 +24,14 @@ function orderedBlocks(
   blockName: string,
   reading: Reading,
 ): readonly XmlElement[] {
-  const blocks = childrenNamed(owner, blockName).flatMap((block) => {
-    const target = reading.resolved(block);
-    return target !== null && isUnconditional(target, reading) ? [target] : [];
-  });
-  return blocks.toSorted((a, b) => rank(b, reading) - rank(a, reading));
+  return childrenNamed(owner, blockName)
+    .flatMap((block) => {
+      const target = reading.resolved(block);
+      if (target === null || !isUnconditional(target, reading)) return [];
+      return [{ target, rank: rank(target, reading) }];
+    })
+    .toSorted((a, b) => b.rank - a.rank)
+    .map(({ target }) => target);
 }
 
 /** The bootstrap block of `crm_config` comes before every score. */

@@ -109,7 +109,7 @@ export function withoutOperation(
 }
 
 /** Forgets everything that ran on the node: after a boot of the host nothing of it is true. */
-export const withoutNodeHistory = (root: XmlElement, node: NodeReference): XmlElement =>
+export const withNodeHistoryForgotten = (root: XmlElement, node: NodeReference): XmlElement =>
   withNodeStateUpdated(root, node, (state) =>
     withChildren(
       state,
