@@ -4,11 +4,14 @@
  * (never inside the call), and become inputs of the member.
  */
 import type { Instant } from '../base/instant.ts';
+import type { JsonValue, LogEvent } from '../base/log-event.ts';
 import type { MemberId } from '../base/member-id.ts';
 import type { Problem } from '../base/problem.ts';
 import type { Random } from '../base/random.ts';
 import type { Result } from '../base/result.ts';
 import type { TicketHandler } from '../config/model.ts';
+
+export type { JsonValue, LogEvent };
 
 export interface Clock {
   /** The boot clock: never steps, counts suspend. */
@@ -36,8 +39,6 @@ export interface Journal {
 
 /** One line of the journal; opaque here, JSON on disk. */
 export type JournalEntry = { readonly [key: string]: JsonValue };
-export type JsonValue =
-  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
 /** A site's cluster, as the ring sees it; an arbitrator has none. */
 export interface ClusterPort {
@@ -110,15 +111,6 @@ export interface HandlerExit {
   readonly code: number | null;
   /** What a person needs to know: signal, start failure, last output; bounded. */
   readonly detail: string;
-}
-
-/** A structured log line; `io` adds time and member. */
-export interface LogEvent {
-  readonly level: 'debug' | 'info' | 'warning' | 'error';
-  /** Stable name, lower-case words joined by `-`. */
-  readonly event: string;
-  readonly message: string;
-  readonly fields: { readonly [key: string]: JsonValue };
 }
 
 export interface Log {

@@ -1,0 +1,124 @@
+/** Granting on an operator's word (booth-protocol 4.3; R10, R17). */
+import { after } from '../base/instant.ts';
+import { isSite, nameOf } from './context.ts';
+import { standForElection } from './election.ts';
+import { describePrerequisite, unmetPrerequisite } from './prerequisite.ts';
+import { grantManual } from './manual.ts';
+import { liveHolder } from './state.ts';
+import { delayCommit } from './store.ts';
+import type { Turn } from './turn.ts';
+import { answer, change, tell } from './turn.ts';
+
+/** A grant that finds no quorum is given up after this many times what it has to wait anyway. */
+const PATIENCE = 2;
+
+export function onGrantRequest(turn: Turn, request: number, isForced: boolean): void {
+  const { state, context } = turn;
+  if (!isSite(context)) return answer(turn, request, 'failed', true);
+  const refusal = refuseGrant(turn, isForced);
+  if (refusal !== null) return answer(turn, request, refusal, true);
+  const { now, config } = context;
+  const waitMs = config.expireMs + config.acquireAfterMs;
+  const patienceMs = PATIENCE * waitMs + 10 * config.timeoutMs;
+  change(turn, {
+    grantRequest: {
+      id: request,
+      isForced,
+      since: now,
+      givesUpAt: after(now, patienceMs),
+    },
+    commit: { ...state.commit, notBefore: null, isPendingTold: false },
+  });
+  // R10: an unreachable site may hold what this member does not know of.
+  if (!isForced && config.mode === 'automatic') delayCommit(turn, after(now, waitMs));
+  tell(turn, isForced ? 'warning' : 'info', {
+    event: 'grant-requested',
+    message: grantText(isForced),
+    fields: { isForced },
+  });
+  if (config.mode === 'automatic' || config.handler !== null) answer(turn, request, 'more', false);
+  if (config.handler === null) acquire(turn);
+  else {
+    change(turn, { handler: { purpose: 'grant', reason: 'admin', startedAt: now } });
+    turn.effects.push({ kind: 'run-handler', leaseUntil: null });
+  }
+}
+
+/** Goes for the ticket, the handler having agreed. */
+export function acquire(turn: Turn): void {
+  if (turn.context.config.mode === 'manual') grantManual(turn);
+  else standForElection(turn, 'admin');
+}
+
+/** What the handler's exit means for what it was asked. */
+export function onHandlerForElection(turn: Turn, isSuccess: boolean, detail: string): void {
+  const { handler, grantRequest } = turn.state;
+  const { now, config } = turn.context;
+  if (handler === null) return;
+  change(turn, { handler: null });
+  if (handler.purpose === 'grant') {
+    if (isSuccess) return acquire(turn);
+    tell(turn, 'warning', {
+      event: 'handler-refused',
+      message: `grant refused by the before-acquire-handler: ${detail}`,
+    });
+    if (grantRequest !== null) answer(turn, grantRequest.id, 'handler-failed', true);
+    change(turn, { grantRequest: null });
+    return;
+  }
+  if (isSuccess) return standForElection(turn, handler.reason, true);
+  const text = `not standing for election: the before-acquire-handler refused: ${detail}`;
+  tell(turn, 'warning', { event: 'handler-refused', message: text });
+  change(turn, {
+    plannedElection: { at: after(now, config.timeoutMs), reason: handler.reason },
+  });
+}
+
+/** A grant without a quorum is given up at last, and its client told so. */
+export function giveUpGrant(turn: Turn): void {
+  const { grantRequest } = turn.state;
+  if (grantRequest === null || grantRequest.givesUpAt > turn.context.now) return;
+  if (turn.state.role === 'leader') return;
+  tell(turn, 'warning', {
+    event: 'grant-given-up',
+    message: 'the grant found no quorum of votes and is given up',
+  });
+  answer(turn, grantRequest.id, 'failed', true);
+  const isIdle = turn.state.lease === null;
+  change(turn, { grantRequest: null, ...(isIdle ? { election: null, role: 'init' } : {}) });
+  if (turn.state.plannedElection?.reason === 'admin') change(turn, { plannedElection: null });
+}
+
+function refuseGrant(
+  turn: Turn,
+  isForced: boolean,
+): 'overgrant' | 'success' | 'prerequisite-failed' | 'handler-failed' | 'failed' | null {
+  const { state, context } = turn;
+  const { config, self, now } = context;
+  if (config.mode === 'manual') {
+    if (state.role === 'leader') return 'success';
+    if (state.holder.kind === 'member' && state.holder.id !== self.id && !isForced)
+      return 'overgrant';
+  } else if (state.role === 'leader' || liveHolder(state, now) !== null) {
+    tell(turn, 'info', {
+      event: 'grant-refused',
+      message: `already held by ${nameOf(context, liveHolder(state, now))}`,
+    });
+    return 'overgrant';
+  }
+  const unmet = unmetPrerequisite(config.prerequisites, 'manual', context.attributes);
+  if (unmet !== null) {
+    tell(turn, 'warning', {
+      event: 'grant-refused',
+      message: `${describePrerequisite(unmet)} does not hold here`,
+    });
+    return 'prerequisite-failed';
+  }
+  if (state.handler !== null) return 'handler-failed';
+  return state.grantRequest !== null || state.election !== null ? 'failed' : null;
+}
+
+const grantText = (isForced: boolean): string =>
+  isForced
+    ? 'an operator forces the grant: unreachable sites are not waited for'
+    : 'an operator asks for the ticket here';

@@ -1,0 +1,106 @@
+/**
+ * Being leader: renewing the lease, counting acks, and noticing that somebody else leads.
+ */
+import { after } from '../base/instant.ts';
+import { MAX_TERM_JUMP, nameOf } from './context.ts';
+import type { PeerMessage } from './input.ts';
+import { leaseEnd, renewalSpanMs } from './lease.ts';
+import { haveAllSitesAcked, isEveryoneIn, needsUpdates, recordAck, startRound } from './round.ts';
+import { liftUnreachableDelay, refreshCommit, tryCommitGrant } from './store.ts';
+import type { Turn } from './turn.ts';
+import { change, persist, tell } from './turn.ts';
+
+/** Manual tickets have no lease; their claim is repeated this often (booth-protocol 6.11). */
+const MANUAL_RENEWAL_MS = 60_000;
+
+/** A renewal is due: ask the handler first, where there is one. */
+export function renew(turn: Turn): void {
+  const { state, context } = turn;
+  change(turn, { nextRenewalAt: null });
+  if (context.config.handler === null || context.config.mode === 'manual') {
+    sendHeartbeat(turn);
+    return;
+  }
+  if (state.handler !== null) return;
+  change(turn, { handler: { purpose: 'renewal', reason: 'none', startedAt: context.now } });
+  turn.effects.push({ kind: 'run-handler', leaseUntil: state.lease?.until ?? null });
+}
+
+/** A new round: its lease will count from now, if a quorum acks it (R1, R3). */
+export function sendHeartbeat(turn: Turn): void {
+  const { now, config, self } = turn.context;
+  const { term } = turn.state;
+  if (config.mode === 'automatic') {
+    const until = after(now, config.expireMs);
+    change(turn, { promise: { to: self.id, term, until, spanMs: config.expireMs } });
+  }
+  persist(turn);
+  startRound(turn, 'heartbeat');
+}
+
+/** An ack to the present round. */
+export function onAck(turn: Turn, message: PeerMessage): void {
+  const { state, context } = turn;
+  if (state.role !== 'leader') return;
+  if (message.term !== state.term || message.leader !== context.self.id) return;
+  const verdict = recordAck(turn, message);
+  if (verdict === 'ignored') return;
+  if (verdict === 'quorum') onQuorum(turn);
+  const { round } = turn.state;
+  if (round === null || round.command === 'revoke' || round.command === 'vote-for') return;
+  if (haveAllSitesAcked(turn, round)) liftUnreachableDelay(turn);
+  tryCommitGrant(turn);
+  if (isEveryoneIn(turn, round)) change(turn, { round: { ...round, resendsLeft: 0 } });
+}
+
+/** A quorum stands behind the round: the lease counts from its first send. */
+function onQuorum(turn: Turn): void {
+  const { round, term, lease } = turn.state;
+  if (round === null) return;
+  const { config } = turn.context;
+  if (config.mode === 'manual') {
+    change(turn, { nextRenewalAt: after(round.sentAt, MANUAL_RENEWAL_MS) });
+    refreshCommit(turn);
+    return;
+  }
+  if (round.command !== 'heartbeat') return;
+  const until = leaseEnd(round.sentAt, config);
+  change(turn, {
+    lease: { term, until },
+    nextRenewalAt: after(round.sentAt, renewalSpanMs(config)),
+  });
+  if (lease === null) turn.why = 'a quorum acknowledged: the lease runs';
+  persist(turn);
+  tryCommitGrant(turn);
+  refreshCommit(turn);
+  if (needsUpdates(turn)) startRound(turn, 'update');
+}
+
+/**
+ * A member refused a heartbeat because it has taken part in a higher term. The lease stands on
+ * promises, not on terms: the leader keeps it and has itself elected again above that term.
+ */
+export function onHeartbeatRefused(turn: Turn, message: PeerMessage): void {
+  const { state, context } = turn;
+  if (state.role !== 'leader' || message.result !== 'term-outdated') return;
+  if (message.request !== 'heartbeat' && message.request !== 'update') return;
+  if (message.term <= state.term || context.config.mode === 'manual') return;
+  if (message.term - state.term > MAX_TERM_JUMP) {
+    turn.effects.push({ kind: 'refused', from: message.from, reason: 'term-jump' });
+    return;
+  }
+  tell(turn, 'info', {
+    event: 'term-behind',
+    message: `${nameOf(context, message.from)} is in term ${String(message.term)}; standing again above it, the lease runs on`,
+    fields: { heardTerm: message.term },
+  });
+  change(turn, {
+    role: 'candidate',
+    term: message.term,
+    isTermContested: true,
+    round: null,
+    nextRenewalAt: null,
+    plannedElection: { at: context.now, reason: 'reacquire' },
+  });
+  persist(turn);
+}

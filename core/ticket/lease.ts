@@ -1,0 +1,74 @@
+/**
+ * The arithmetic of leases and promises: free functions of numbers.
+ *
+ * A follower promises `receipt + D`; the leader holds until `send + D·(1 − MAX_DRIFT)`. The send
+ * lies before the receipt and the leader's span is the shorter one by the largest difference of
+ * clock rates, so every promise of a quorum outlives the lease that is built on it (R1, R2).
+ */
+import type { Instant } from '../base/instant.ts';
+import { after, later, msBetween } from '../base/instant.ts';
+import type { MemberId } from '../base/member-id.ts';
+import type { TicketConfig } from '../config/model.ts';
+import { MAX_DRIFT } from './context.ts';
+import type { TicketPromise, TicketState } from './state.ts';
+
+/** R1: counted from the first send of the round, never from its acks. */
+export const leaseEnd = (roundSentAt: Instant, config: TicketConfig): Instant =>
+  after(roundSentAt, Math.floor(config.expireMs * (1 - MAX_DRIFT)));
+
+/** R2: the whole lease, however little the message says is left. */
+export const promiseEnd = (receivedAt: Instant, config: TicketConfig): Instant =>
+  after(receivedAt, config.expireMs);
+
+/** R7: the longest promise that a member without its memory may have given. */
+export const abstentionEnd = (startedAt: Instant, config: TicketConfig): Instant =>
+  after(startedAt, Math.ceil(config.expireMs * (1 + MAX_DRIFT)));
+
+/**
+ * From one renewal's send to the next: `renewal-freq`, but early enough that two lost rounds do
+ * not cost the lease (booth accepts a renewal-freq above expire, and then lets it lapse).
+ */
+export function renewalSpanMs({ expireMs, renewalMs, timeoutMs }: TicketConfig): number {
+  const latestMs = expireMs * (1 - MAX_DRIFT) - 2 * timeoutMs;
+  return Math.min(renewalMs, Math.max(expireMs / 2, latestMs));
+}
+
+/** R6: when the revocation must start so that its commit is finished at the lease's end. */
+export const surrenderAt = (leaseUntil: Instant, commitMarginMs: number): Instant =>
+  after(leaseUntil, -commitMarginMs);
+
+/** What is left of a moment, not below 0. */
+export const leftMs = (until: Instant | null, now: Instant): number =>
+  until === null ? 0 : Math.max(0, msBetween(now, until));
+
+/** The promise to somebody else than `member` that still binds, if any (R5). */
+export function bindingPromise(
+  state: TicketState,
+  member: TicketPromise['to'],
+  now: Instant,
+): TicketPromise | null {
+  const { promise } = state;
+  if (promise === null || promise.to === member || promise.until <= now) return null;
+  return promise;
+}
+
+/** When the resources of a holder whose right ended at `endedAt` may be taken as stopped. */
+export function drainEnd(state: TicketState, endedAt: Instant, config: TicketConfig): Instant {
+  const drained = after(endedAt, config.acquireAfterMs);
+  return state.drainUntil === null ? drained : later(state.drainUntil, drained);
+}
+
+/**
+ * R9: no grant is committed before this moment, as far as this member knows: `acquire-after`
+ * behind the end of the last promise to another member, unless that one's end is known already.
+ */
+export function drainMoment(
+  state: TicketState,
+  self: MemberId,
+  config: TicketConfig,
+): Instant | null {
+  const { promise, holder } = state;
+  const isOver = holder.kind === 'nobody' || (holder.kind === 'member' && holder.isReleased);
+  if (promise === null || promise.to === self || isOver) return state.drainUntil;
+  return drainEnd(state, promise.until, config);
+}

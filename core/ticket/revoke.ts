@@ -1,0 +1,150 @@
+/**
+ * Revoking on an operator's word. The holder's cluster first, then the ring; the client is told
+ * success when a quorum remembers it, because only then can no election undo it (R15).
+ */
+import { after } from '../base/instant.ts';
+import { nameOf } from './context.ts';
+import { abandonElection } from './election.ts';
+import type { PeerMessage } from './input.ts';
+import { drainEnd } from './lease.ts';
+import { recordAck, startRound } from './round.ts';
+import { liveHolder } from './state.ts';
+import { commitFollowing, commitRevoke } from './store.ts';
+import type { Turn } from './turn.ts';
+import { answer, change, compose, persist, send, tell } from './turn.ts';
+
+/** A client wants the ticket revoked (booth-protocol 4.4). */
+export function onRevokeRequest(turn: Turn, request: number): void {
+  const { state, context } = turn;
+  if (state.role === 'leader') return beginRevoke(turn, request);
+  const holder = liveHolder(state, context.now);
+  if (holder !== null && holder !== context.self.id) {
+    answer(turn, request, 'redirect', true);
+  } else if (state.grantRequest !== null) {
+    cancelGrant(turn, request);
+  } else if (state.holder.kind === 'member') {
+    // Its lease is over or given away, and an election may be under way: "idle" would be a lie.
+    tell(turn, 'warning', {
+      event: 'revoke-refused',
+      message: 'no leader at the moment; try again after the election',
+    });
+    answer(turn, request, 'failed', true);
+  } else answer(turn, request, 'ticket-idle', true);
+}
+
+/** The cluster has revoked it: now the ring must remember that. */
+export function finishRevoke(turn: Turn): void {
+  const { state, context } = turn;
+  const { holder } = state;
+  if (state.revokeRequest === null) return;
+  if (holder.kind !== 'member' || holder.id !== context.self.id) {
+    answer(turn, state.revokeRequest.id, 'failed', true);
+    change(turn, { revokeRequest: null });
+    return;
+  }
+  turn.why = 'revoked by an operator';
+  change(turn, {
+    role: 'init',
+    lease: null,
+    promise: null,
+    nextRenewalAt: null,
+    plannedElection: null,
+    election: null,
+    handler: null,
+    holder: { kind: 'nobody', term: holder.term },
+    claims: state.claims.filter((id) => id !== context.self.id),
+  });
+  commitFollowing(turn);
+  persist(turn);
+  startRound(turn, 'revoke', 'admin');
+}
+
+/** An ack to our REVOKE. */
+export function onRevokeAck(turn: Turn, message: PeerMessage): void {
+  const verdict = recordAck(turn, message);
+  const { round, revokeRequest } = turn.state;
+  if (verdict === 'ignored' || round === null) return;
+  if (round.acked.length === turn.context.members.length) change(turn, { round: null });
+  if (verdict !== 'quorum' || revokeRequest === null) return;
+  answer(turn, revokeRequest.id, 'success', true);
+  change(turn, { revokeRequest: null });
+}
+
+/** REVOKE from whoever held it. */
+export function onRevoked(turn: Turn, message: PeerMessage): void {
+  const { state, context } = turn;
+  if (!context.isJournalUsable || state.role === 'leader' || state.lease !== null) return;
+  switch (state.holder.kind) {
+    case 'unknown':
+      return recordRevoke(turn, message);
+    case 'nobody':
+      return state.holder.term >= message.term
+        ? acknowledge(turn, message)
+        : recordRevoke(turn, message);
+    case 'member': {
+      const isHolders = state.holder.id === message.from && message.term === state.holder.term;
+      if (isHolders || message.term > state.holder.term) recordRevoke(turn, message);
+    }
+  }
+}
+
+function recordRevoke(turn: Turn, message: PeerMessage): void {
+  const { state, context } = turn;
+  // An operator's grant that is under way here is newer than the revoke of what came before.
+  const isOperatorGranting = state.grantRequest !== null;
+  if (!isOperatorGranting) abandonElection(turn);
+  turn.why = `revoked at ${nameOf(context, message.from)}`;
+  change(turn, {
+    role: isOperatorGranting ? state.role : 'init',
+    term: Math.max(state.term, message.term),
+    holder: { kind: 'nobody', term: message.term },
+    promise: state.promise?.to === message.from ? null : state.promise,
+    drainUntil: drainEnd(state, context.now, context.config),
+    claims: state.claims.filter((id) => id !== message.from),
+  });
+  commitFollowing(turn);
+  persist(turn);
+  acknowledge(turn, message);
+}
+
+function acknowledge(turn: Turn, message: PeerMessage): void {
+  send(
+    turn,
+    [message.from],
+    compose(turn, {
+      command: 'ack',
+      request: 'revoke',
+      options: message.options,
+      leader: null,
+      term: Math.max(message.term, turn.state.term),
+    }),
+  );
+}
+
+function beginRevoke(turn: Turn, request: number): void {
+  const { state, context } = turn;
+  if (state.revokeRequest !== null || state.isSteppingDown) {
+    answer(turn, request, 'failed', true);
+    return;
+  }
+  if (state.grantRequest !== null) answer(turn, state.grantRequest.id, 'failed', true);
+  if (state.handler !== null) turn.effects.push({ kind: 'stop-handler' });
+  change(turn, {
+    handler: null,
+    grantRequest: null,
+    revokeRequest: { id: request, tellMoreAt: after(context.now, context.config.timeoutMs) },
+  });
+  commitRevoke(turn);
+}
+
+/** The election of a grant is called off before it was won: nothing was held. */
+function cancelGrant(turn: Turn, request: number): void {
+  const { grantRequest, handler } = turn.state;
+  if (grantRequest === null) return;
+  turn.why = 'the grant was called off by an operator';
+  if (handler !== null) turn.effects.push({ kind: 'stop-handler' });
+  abandonElection(turn);
+  answer(turn, grantRequest.id, 'failed', true);
+  answer(turn, request, 'success', true);
+  change(turn, { grantRequest: null, handler: null, role: 'init' });
+}

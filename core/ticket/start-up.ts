@@ -1,0 +1,278 @@
+/**
+ * Coming up: what is remembered, what the cluster still has, and what the ring says about it
+ * (R7, R8). A member without its memory abstains; the proof that ends this early is that every
+ * other member answered this very start's question and so said whether it leads.
+ */
+import type { Instant } from '../base/instant.ts';
+import { after, later } from '../base/instant.ts';
+import { isSite, isSiteId, nameOf, peersOf } from './context.ts';
+import type { PeerMessage, StartInput } from './input.ts';
+import { jitterMs } from './jitter.ts';
+import { abstentionEnd, drainMoment, leftMs, promiseEnd, surrenderAt } from './lease.ts';
+import { startRound } from './round.ts';
+import type { DurableTicket, StartUp } from './state.ts';
+import { liveHolder } from './state.ts';
+import { commitRevoke } from './store.ts';
+import type { Turn } from './turn.ts';
+import { broadcast, change, compose, freshNonce, persist, send, tell } from './turn.ts';
+
+/** booth sends STATUS once; a lost one would cost us the whole abstention. */
+const QUESTION_REPEAT_MS = 1000;
+/** A stored term above is damage; terms that high could not be raised any more. */
+const STORED_TERM_MAX = 0x8000_0000;
+
+export function start(turn: Turn, input: StartInput): void {
+  const { context } = turn;
+  const { now, config } = context;
+  if (input.durable !== null) restore(turn, input.durable, input.isSameBoot);
+  else if (config.mode === 'automatic') abstain(turn);
+  judgeStoredGrant(turn, input);
+  planFromMemory(turn);
+  persist(turn);
+  const nonce = freshNonce(turn);
+  change(turn, {
+    startUp: {
+      nonce,
+      answered: [],
+      proven: [],
+      highestTerm: 0,
+      repeatAt: after(now, QUESTION_REPEAT_MS),
+    },
+  });
+  broadcast(turn, question(turn, nonce));
+  settleStartUp(turn);
+}
+
+/** STATUS: always answered, with the holder while it is live and never with an old vote. */
+export function onStatus(turn: Turn, message: PeerMessage): void {
+  const { state, context } = turn;
+  const isHere = state.role === 'leader';
+  const leader = isHere ? context.self.id : liveHolder(state, context.now);
+  const until = isHere ? (state.lease?.until ?? null) : (state.promise?.until ?? null);
+  send(
+    turn,
+    [message.from],
+    compose(turn, {
+      command: 'my-index',
+      request: 'status',
+      options: message.options,
+      leader,
+      result: state.holder.kind === 'nobody' && message.isMarked ? 'ticket-idle' : 'success',
+      validForMs: leader === null ? 0 : leftMs(until, context.now),
+    }),
+  );
+}
+
+/** MY_INDEX: what another member knows. It never makes anybody acquire (9.2.4, 9.2.5). */
+export function onMyIndex(turn: Turn, message: PeerMessage): void {
+  recordAnswer(turn, message);
+  learnHolder(turn, message);
+  if (message.result === 'ticket-idle' && turn.state.holder.kind === 'unknown') {
+    change(turn, { holder: { kind: 'nobody', term: message.term } });
+    persist(turn);
+  }
+  settleStartUp(turn);
+}
+
+/** Repeats the question to whoever has not answered, while it still matters. */
+export function repeatQuestion(turn: Turn): void {
+  const { startUp } = turn.state;
+  if (startUp === null) return;
+  const { now } = turn.context;
+  change(turn, { startUp: { ...startUp, repeatAt: after(now, QUESTION_REPEAT_MS) } });
+  const unheard = peersOf(turn.context).filter(({ id }) => !startUp.answered.includes(id));
+  send(
+    turn,
+    unheard.map(({ id }) => id),
+    question(turn, startUp.nonce),
+  );
+}
+
+/** The abstention is over by time, or because it proved needless. */
+export function settleStartUp(turn: Turn): void {
+  const { state, context } = turn;
+  const { startUp, abstainUntil } = state;
+  const peerCount = peersOf(context).length;
+  const isProven = startUp?.proven.length === peerCount;
+  const isOver = abstainUntil === null || abstainUntil <= context.now;
+  if (!isProven && !isOver) return;
+  if (abstainUntil !== null) endAbstention(turn, abstainUntil, isProven);
+  const isEveryoneIn = startUp?.answered.length === peerCount;
+  // Only a proof is worth asking again and again for.
+  if (isOver || isEveryoneIn) change(turn, { startUp: null });
+}
+
+function endAbstention(turn: Turn, abstainUntil: Instant, isProven: boolean): void {
+  const { state, context } = turn;
+  const { config, self, now } = context;
+  const how = isProven
+    ? 'every other member answered'
+    : 'the longest promise it may have forgotten is over';
+  tell(turn, 'info', {
+    event: 'abstention-ended',
+    message: `votes from now on: ${how}`,
+    fields: { isProven },
+  });
+  // A vote forgotten was given in a term that its candidate knows.
+  const highestTerm = state.startUp?.highestTerm ?? 0;
+  if (highestTerm > 0) closeTerms(turn, highestTerm);
+  const drained = after(now, config.acquireAfterMs);
+  const known = drainMoment(turn.state, self.id, config);
+  const { plannedElection } = state;
+  change(turn, {
+    abstainUntil: null,
+    drainUntil: known === null ? drained : later(known, drained),
+    // What waited for the abstention's end need not wait longer.
+    plannedElection:
+      plannedElection?.at === abstainUntil ? { ...plannedElection, at: now } : plannedElection,
+  });
+  persist(turn);
+}
+
+function restore(turn: Turn, durable: DurableTicket, isSameBoot: boolean): void {
+  change(turn, durable);
+  const { now } = turn.context;
+  if (isSameBoot) return;
+  if (durable.abstainUntil !== null) abstain(turn);
+  // R7: after a reboot the old instants say nothing; promises count anew, leases are over.
+  const { promise, drainUntil } = durable;
+  change(turn, {
+    lease: null,
+    promise: promise === null ? null : { ...promise, until: after(now, promise.spanMs) },
+    drainUntil: drainUntil === null ? null : after(now, turn.context.config.acquireAfterMs),
+  });
+}
+
+function abstain(turn: Turn): void {
+  const { now, config, members } = turn.context;
+  if (members.length < 2) return;
+  const until = abstentionEnd(now, config);
+  change(turn, { abstainUntil: until });
+  const seconds = ((until - now) / 1000).toFixed(1);
+  tell(turn, 'warning', {
+    event: 'abstaining',
+    message: `no memory of earlier promises: does not vote for ${seconds} s, or until every other member has answered`,
+    fields: { leftMs: until - now },
+  });
+}
+
+/** R8: a grant found in the cluster stays only under a stored lease that provably still runs. */
+function judgeStoredGrant(turn: Turn, input: StartInput): void {
+  const { cluster } = input;
+  if (!isSite(turn.context)) return;
+  takeOverTerm(turn, cluster?.term ?? 0);
+  const isGranted = cluster?.granted === true;
+  if (isGranted && (isLeaseLive(turn) || isManualHolder(turn))) {
+    const { commit } = turn.state;
+    change(turn, { commit: { ...commit, wanted: 'granted', stored: 'granted' } });
+    return;
+  }
+  if (isGranted)
+    tell(turn, 'warning', {
+      event: 'stored-grant-suspect',
+      message:
+        'the cluster still has the ticket granted, but no lease is known to run: revoking it first',
+    });
+  if (!isLeaseLive(turn)) change(turn, { lease: null });
+  if (isGranted || cluster === null) commitRevoke(turn);
+  else change(turn, { commit: { ...turn.state.commit, stored: 'revoked' } });
+}
+
+/** The cluster may remember a newer term than a journal that was lost. */
+function takeOverTerm(turn: Turn, term: number): void {
+  if (term > turn.state.term && term < STORED_TERM_MAX) change(turn, { term });
+}
+
+const isManualHolder = ({ state, context }: Turn): boolean =>
+  context.config.mode === 'manual' &&
+  state.holder.kind === 'member' &&
+  state.holder.id === context.self.id;
+
+const isLeaseLive = ({ state, context }: Turn): boolean =>
+  state.lease !== null && surrenderAt(state.lease.until, context.commitMarginMs) > context.now;
+
+/** What was under way before the restart goes on. */
+function planFromMemory(turn: Turn): void {
+  const { state, context } = turn;
+  const { now, config, self } = context;
+  const { holder } = state;
+  if (holder.kind !== 'member' || !isSite(context)) {
+    change(turn, { role: holder.kind === 'member' ? 'follower' : 'init' });
+    return;
+  }
+  const isOwn = holder.id === self.id;
+  if (config.mode === 'manual') {
+    change(turn, { role: isOwn ? 'leader' : 'follower', claims: [holder.id] });
+    if (isOwn) startRound(turn, 'heartbeat');
+    return;
+  }
+  change(turn, { role: 'follower' });
+  if (isOwn && state.lease !== null) {
+    turn.why = 'restarted inside its lease';
+    change(turn, { plannedElection: { at: now, reason: 'reacquire' } });
+    return;
+  }
+  const promisedUntil = state.promise === null ? now : later(state.promise.until, now);
+  const waitMs = config.acquireAfterMs + config.timeoutMs + jitterMs(context);
+  const reason = isOwn ? 'reacquire' : 'ticket-lost';
+  // Its own promise to itself ended with the process that could have used it.
+  if (isOwn) change(turn, { promise: null });
+  change(turn, { plannedElection: { at: after(promisedUntil, waitMs), reason } });
+}
+
+function recordAnswer(turn: Turn, message: PeerMessage): void {
+  const { startUp } = turn.state;
+  if (startUp === null || message.request !== 'status') return;
+  const isProof = message.isMarked && message.options === startUp.nonce;
+  change(turn, {
+    startUp: {
+      ...startUp,
+      answered: withMember(startUp.answered, message.from),
+      proven: isProof ? withMember(startUp.proven, message.from) : startUp.proven,
+      highestTerm: Math.max(startUp.highestTerm, message.term),
+    },
+  });
+}
+
+const withMember = (members: StartUp['answered'], id: PeerMessage['from']): StartUp['answered'] =>
+  members.includes(id) ? members : [...members, id];
+
+/** Takes over who holds the ticket, unless something as new is known, or it would be oneself. */
+function learnHolder(turn: Turn, message: PeerMessage): void {
+  const { context } = turn;
+  const { now, config, self } = context;
+  const leader = message.leader;
+  if (leader === null || leader === self.id || !isSiteId(context, leader)) return;
+  if (message.validForMs <= 0 || isBusy(turn) || isNewsOld(turn, message)) return;
+  const until = promiseEnd(now, config);
+  const at = after(until, config.acquireAfterMs + jitterMs(context));
+  turn.why = `${nameOf(context, message.from)} says that ${nameOf(context, leader)} holds it`;
+  change(turn, {
+    role: 'follower',
+    holder: { kind: 'member', id: leader, term: message.term, isReleased: false },
+    // More than was asked for: a promise nobody needs only costs time.
+    promise: { to: leader, term: message.term, until, spanMs: config.expireMs },
+    plannedElection: isSite(context) ? { at, reason: 'ticket-lost' } : null,
+  });
+  persist(turn);
+}
+
+const isBusy = ({ state, context }: Turn): boolean =>
+  context.config.mode === 'manual' ||
+  state.role === 'leader' ||
+  state.lease !== null ||
+  state.election !== null;
+
+const isNewsOld = ({ state, context }: Turn, { term }: PeerMessage): boolean =>
+  liveHolder(state, context.now) !== null ||
+  (state.holder.kind !== 'unknown' && term <= state.holder.term);
+
+/** No vote in terms in which one may have been given and forgotten. */
+function closeTerms(turn: Turn, term: number): void {
+  const { state } = turn;
+  if (state.vote !== null && state.vote.term >= term) return;
+  change(turn, { term: Math.max(state.term, term), vote: { term, candidate: null } });
+}
+
+const question = (turn: Turn, nonce: number) =>
+  compose(turn, { command: 'status', options: nonce });
