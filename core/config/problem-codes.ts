@@ -54,7 +54,8 @@ export const configCodes = {
     'A span is a number of seconds, or of milliseconds with ms and no blank.',
   'config-duration-range':
     'The span is too short or too long. Differs from booth: spans above 2147483 s are refused, booth lets them wrap around.',
-  'config-retries-range': 'retries is an integer from 3 to 100.',
+  'config-retries-range':
+    'retries is an integer from 3 to 100. Differs from booth: computed without wrapping at 32 bits.',
   'config-weights-invalid':
     'weights is a list of integers. Differs from booth: 08 is refused, booth reads it as 0 and 8.',
   'config-weights-unused': 'weights are accepted and never used, in booth as here.',

@@ -32,14 +32,16 @@ export function readStatement(line: Line, limits: WordLimits, report: Report): S
   if (start === line.text.length || line.text[start] === '#') return null;
   const key = /^[A-Za-z0-9_-]+/.exec(line.text.slice(start))?.[0];
   if (key === undefined) {
-    const message = `expected a key, found ${excerpt(line.text.slice(start))}: write key = value, or # before a comment`;
+    const message = `expected a key, found ${excerpt(readable(line.text.slice(start)))}: write key = value, or # before a comment`;
     report.error('config-no-key', message, place(start));
     return null;
   }
   const equals = skipBlanks(line.text, start + key.length);
   if (line.text[equals] !== '=') {
     const found =
-      equals === line.text.length ? 'the end of the line' : excerpt(line.text.slice(equals));
+      equals === line.text.length
+        ? 'the end of the line'
+        : excerpt(readable(line.text.slice(equals)));
     const message = `expected = after ${excerpt(key)}, found ${found}: write key = value`;
     report.error('config-no-equals', message, place(equals));
     return null;
@@ -86,7 +88,7 @@ function readValue(text: string, from: number, refuse: Refuse): Word | null {
   }
   const rest = skipBlanks(text, end + 1);
   if (rest < text.length && text[rest] !== '#') {
-    const message = `unexpected ${excerpt(text.slice(rest))} after the quoted value, only a # comment may follow`;
+    const message = `unexpected ${excerpt(readable(text.slice(rest)))} after the quoted value, only a # comment may follow`;
     refuse('config-surplus-text', message, rest);
     return null;
   }
@@ -118,12 +120,17 @@ function skipBlanks(text: string, from: number): number {
 
 /** Characters that stand for bytes → the text they encode; null when they are not UTF-8. */
 function decode(byteText: string): string | null {
+  const text = readable(byteText);
+  return byteLength(text) === byteText.length && encodesTo(text, byteText) ? text : null;
+}
+
+const encodesTo = (text: string, byteText: string): boolean =>
+  new TextEncoder().encode(text).every((byte, index) => byte === byteText.charCodeAt(index));
+
+/** The text some bytes encode, for messages; what is not UTF-8 becomes U+FFFD. */
+function readable(byteText: string): string {
   const bytes = Uint8Array.from(byteText, (character) => character.charCodeAt(0));
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-  const again = new TextEncoder().encode(text);
-  const isSame =
-    again.length === bytes.length && again.every((byte, index) => byte === bytes[index]);
-  return isSame ? text : null;
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 
 /** The number of bytes of a text in the file. */
