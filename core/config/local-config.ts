@@ -50,7 +50,7 @@ export function parseLocalConfig(bytes: Uint8Array, path: string): ParsedLocalSe
     if (statement === null) continue;
     const { key, value, keyAt, valueAt } = statement;
     if (!isLocalKey(key)) {
-      report.error('config-unknown-key', unknownKey(key), keyAt);
+      report.error('config-unknown-key', () => unknownKey(key), keyAt);
       continue;
     }
     const before = lineOf.get(key);

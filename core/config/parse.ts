@@ -101,7 +101,7 @@ interface Reading {
 function take(statement: Statement, { context, stanzas, globalLines }: Reading): void {
   const { key, keyAt } = statement;
   if (!isKeyword(key)) {
-    context.report.error('config-unknown-key', unknownKey(key), keyAt);
+    context.report.error('config-unknown-key', () => unknownKey(key), keyAt);
   } else if (isTicketKey(key)) {
     if (stanzas.set(key, statement)) return;
     const message = `${key} belongs to a ticket: write ticket = "NAME" on a line before it`;

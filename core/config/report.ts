@@ -11,7 +11,8 @@ export interface Place {
 }
 
 export interface Report {
-  error(code: ConfigCode, message: string, place: Place): void;
+  /** A message that takes work to find is given as a function, called only if it is shown. */
+  error(code: ConfigCode, message: string | (() => string), place: Place): void;
   warn(code: ConfigCode, message: string, place: Place): void;
   errorCount(): number;
   /** In the order of the file; what belongs to no line comes last. */
@@ -25,9 +26,6 @@ export function newReport(file: string): Report {
   const kept: Problem[] = [];
   let errors = 0;
   let warnings = 0;
-  const add = (found: Problem): void => {
-    if (kept.length < PROBLEMS_MAX) kept.push(found);
-  };
   const where = ({ line, column }: Place) => ({
     file,
     ...(line === undefined ? {} : { line }),
@@ -36,12 +34,14 @@ export function newReport(file: string): Report {
   return {
     error(code, message, place) {
       errors += 1;
-      const text = place.hint === undefined ? message : `${message}; ${place.hint}`;
-      add(problem(code, text, where(place)));
+      if (kept.length >= PROBLEMS_MAX) return;
+      const text = typeof message === 'string' ? message : message();
+      const hinted = place.hint === undefined ? text : `${text}; ${place.hint}`;
+      kept.push(problem(code, hinted, where(place)));
     },
     warn(code, message, place) {
       warnings += 1;
-      add(warning(code, message, where(place)));
+      if (kept.length < PROBLEMS_MAX) kept.push(warning(code, message, where(place)));
     },
     errorCount: () => errors,
     problems() {

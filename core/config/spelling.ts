@@ -1,7 +1,11 @@
 /** Finds the word a misspelled one was probably meant to be. */
 
+/** Nobody misspells a key into something longer; comparing such words only takes time. */
+const WORD_LETTERS_MAX = 32;
+
 /** The nearest candidate, or null when none is near: at most a third of the letters may differ. */
 export function nearest(word: string, candidates: readonly string[]): string | null {
+  if (word.length > WORD_LETTERS_MAX) return null;
   const plain = word.toLowerCase().replaceAll('_', '-');
   let best: string | null = null;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;

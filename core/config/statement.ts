@@ -17,6 +17,8 @@ export interface WordLimits {
   readonly valueBytesMax: number;
 }
 
+const BLANKS = ' \t\n\v\f\r';
+
 interface Word {
   readonly text: string;
   /** Position in the line, from 0. */
@@ -77,7 +79,7 @@ function readValue(text: string, from: number, refuse: Refuse): Word | null {
     return null;
   }
   if (quote !== '"' && quote !== "'") {
-    const bare = text.slice(at).replace(/[ \t\n\v\f\r]+$/, '');
+    const bare = text.slice(at, endOfText(text));
     const hash = bare.search(/[ \t\n\v\f\r]#/);
     return { text: bare, at, hashAt: hash === -1 ? null : at + hash + 1 };
   }
@@ -114,8 +116,15 @@ function fits(
 
 function skipBlanks(text: string, from: number): number {
   let at = from;
-  while (at < text.length && ' \t\n\v\f\r'.includes(text.charAt(at))) at += 1;
+  while (at < text.length && BLANKS.includes(text.charAt(at))) at += 1;
   return at;
+}
+
+/** Where the blanks at the end of a line begin. */
+function endOfText(text: string): number {
+  let end = text.length;
+  while (end > 0 && BLANKS.includes(text.charAt(end - 1))) end -= 1;
+  return end;
 }
 
 /** Characters that stand for bytes → the text they encode; null when they are not UTF-8. */

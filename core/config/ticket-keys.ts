@@ -22,7 +22,7 @@ export interface TicketValues {
   renewalMs: number | null;
   acquireAfterMs: number;
   handler: TicketHandler | null;
-  prerequisites: readonly AttributePrerequisite[];
+  readonly prerequisites: AttributePrerequisite[];
 }
 
 /** What the setters of ticket keys work on. */
@@ -92,7 +92,7 @@ function setHandler(context: TicketContext, statement: Statement): void {
 function addPrerequisite(context: TicketContext, statement: Statement): void {
   const read = taken(parsePrerequisite(statement.value), context, statement);
   if (read === null) return;
-  context.values.prerequisites = [...context.values.prerequisites, read.prerequisite];
+  context.values.prerequisites.push(read.prerequisite);
   if (read.surplus.length > 0) {
     const message = `attr-prereq: ${excerpt(read.surplus.join(' '))} after the value is ignored, a value cannot contain a blank`;
     context.report.warn('config-prerequisite-surplus', message, statement.valueAt);

@@ -190,3 +190,20 @@ test('a printed configuration is accepted and reads back equal', () => {
     { numRuns: 500 },
   );
 });
+
+test.each([
+  ['keys of one letter', 'a=1\n'],
+  ['keys of many letters', `${'renewal-frequency-seconds'}=1\n`],
+  ['prerequisites', 'attr-prereq = auto a eq b\n'],
+  ['blanks', `name = a${' '.repeat(1000)}b\n`],
+  ['tickets of one name', 'ticket = a\n'],
+  ['members', 'site = x\n'],
+])(
+  'a file filled with %s is read in time that grows with its size only',
+  (_, line) => {
+    const text = `site = 10.0.0.1\nticket = a\n${line.repeat(Math.floor(1_048_000 / line.length))}`;
+    expect(text.length).toBeGreaterThan(1_000_000);
+    survives(encode(text));
+  },
+  10_000,
+);
