@@ -132,24 +132,33 @@ function faultOfTargets(of: XmlElement): string | null {
   return isSingle || sets.length > 0 ? null : 'it names no resource';
 }
 
-/** What a constraint restrains although we cannot tell how must not run. */
 function refuse(of: XmlElement, fault: string, names: Names): null {
-  const reason = `ticket constraint "${attribute(of, 'id') ?? ''}" is not understood: ${fault}`;
-  const held = namedResources(of).flatMap((id) => targetsOf(of, id, names));
-  for (const id of held) names.unsafe.set(id, reason);
-  const kept = held.length === 0 ? '' : `; ${held.join(', ')} will not be started`;
-  names.reading.error('cib-ticket-constraint', `${reason}${kept}`);
+  const ids = namedResources(of).flatMap((id) => targetsOf(of, id, names));
+  hold(of, fault, { ids, names });
   return null;
+}
+
+/** What a constraint restrains although we cannot tell how must not run. */
+function hold(
+  of: XmlElement,
+  fault: string,
+  { ids, names }: { readonly ids: readonly string[]; readonly names: Names },
+): void {
+  const reason = `ticket constraint "${attribute(of, 'id') ?? ''}" is not understood: ${fault}`;
+  for (const id of ids) names.unsafe.set(id, reason);
+  const kept = ids.length === 0 ? '' : `; ${ids.join(', ')} will not be started`;
+  names.reading.error('cib-ticket-constraint', `${reason}${kept}`);
 }
 
 function setTargets(of: XmlElement, set: XmlElement, names: Names): readonly TicketTarget[] {
   const target = names.reading.resolved(set);
   if (target === null) return [];
-  const ids = childrenNamed(target, 'resource_ref').flatMap((ref) => attribute(ref, 'id') ?? []);
-  return withRole(
-    ids.flatMap((id) => targetsOf(of, id, names)),
-    attribute(target, 'role'),
-  );
+  const refs = childrenNamed(target, 'resource_ref').flatMap((ref) => attribute(ref, 'id') ?? []);
+  const ids = refs.flatMap((id) => targetsOf(of, id, names));
+  const role = attribute(target, 'role');
+  if (role === null || parseRole(role) !== null) return withRole(ids, role);
+  hold(of, `role "${role}" of set "${attribute(target, 'id') ?? ''}" is unknown`, { ids, names });
+  return [];
 }
 
 const withRole = (ids: readonly string[], role: string | null): readonly TicketTarget[] =>

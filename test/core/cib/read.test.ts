@@ -322,6 +322,15 @@ describe('ticket constraints', () => {
     expect(cib.constraints).toEqual([]);
   });
 
+  test('with a set of another constraint whose role is unknown: the members are unsafe', () => {
+    const { cib, problems } = constraint(
+      `<rsc_colocation id="c"><resource_set id="s" role="King"><resource_ref id="web"/></resource_set></rsc_colocation>
+       <rsc_ticket id="t" ticket="T"><resource_set id-ref="s"/></rsc_ticket>`,
+    );
+    expect(problems[0]).toMatchObject({ severity: 'error', code: 'cib-ticket-constraint' });
+    expect([...cib.unsafe.keys()]).toEqual(['web']);
+  });
+
   test('on nothing, or on what does not exist: an error', () => {
     expect(constraint('<rsc_ticket id="t" ticket="T"/>').problems[0]?.code).toBe(
       'cib-ticket-constraint',
