@@ -110,7 +110,12 @@ function decideTicket(call: Call, request: GrantOrRevoke): readonly MemberEffect
     moment,
     request.ticket,
     request.command === 'grant'
-      ? { kind: 'grant', request: id, isForced: request.options.isImmediate }
+      ? {
+          kind: 'grant',
+          request: id,
+          isForced: request.options.isImmediate,
+          isWaitingForCommit: request.options.isWaitingForCommit,
+        }
       : { kind: 'revoke', request: id },
   );
 }

@@ -23,6 +23,10 @@ import { answer, broadcast, change, compose, persist, send, tell } from './turn.
 /** Followers count up to one second less than a C leader does (booth-protocol 2.6, 8.3). */
 const STRICT_MARGIN_MS = 1000;
 const RETRY_MS_MIN = 100;
+/** Elections without a quorum come ever more slowly, up to eight times the first wait. */
+const BACK_OFF_DOUBLINGS_MAX = 4;
+/** From then on a minority's vain elections are told at debug level only. */
+export const QUIET_AFTER_FAILURES = 3;
 
 /**
  * Stands for election, after asking the handler; what stands in the way is told and retried.
@@ -34,9 +38,13 @@ export function standForElection(turn: Turn, reason: Reason, isHandlerAsked = fa
   if (!isSite(context) || state.role === 'leader' || state.election !== null) return;
   const obstacle = findObstacle(turn, reason);
   if (obstacle !== null) {
-    change(turn, { plannedElection: { at: obstacle.retryAt, reason } });
+    const isFirst = state.failedElections === 0;
+    change(turn, {
+      plannedElection: { at: obstacle.retryAt, reason },
+      failedElections: state.failedElections + 1,
+    });
     if (obstacle.message !== null)
-      tell(turn, 'info', {
+      tell(turn, isFirst ? 'info' : 'debug', {
         event: 'election-put-off',
         message: obstacle.message,
         fields: { reason },
@@ -108,7 +116,7 @@ function startElection(turn: Turn, reason: Reason): void {
 /** Asks again whoever has not answered, with the reason (booth-protocol 8.1.7). */
 export function resendVoteRequest(turn: Turn): void {
   const { election } = turn.state;
-  if (election === null) return;
+  if (election === null || !turn.context.isJournalUsable) return;
   change(turn, { election: { ...election, resendAt: null } });
   send(turn, unheard(turn, election), voteRequest(turn, election.reason));
 }
@@ -168,6 +176,7 @@ export function loseElection(turn: Turn, heardTerm: number, why: string): void {
     role: 'follower',
     election: null,
     term: Math.max(turn.state.term, heardTerm),
+    failedElections: turn.state.failedElections + 1,
   });
   if (isTermNew) persist(turn);
   turn.why = `election not won: ${why}`;
@@ -175,7 +184,7 @@ export function loseElection(turn: Turn, heardTerm: number, why: string): void {
   if (election.reason === 'admin' && grantRequest === null) return;
   const retryAt = retryMoment(turn, election, isTermNew);
   change(turn, { plannedElection: { at: retryAt, reason: election.reason } });
-  tell(turn, 'info', {
+  tell(turn, turn.state.failedElections > QUIET_AFTER_FAILURES ? 'debug' : 'info', {
     event: 'election-lost',
     message: `${why}; standing again in ${seconds(retryAt - now)} s`,
     fields: {
@@ -205,6 +214,7 @@ function winElection(turn: Turn): void {
     role: 'leader',
     election: null,
     plannedElection: null,
+    failedElections: 0,
     drainUntil: drained,
     holder: { kind: 'member', id: self.id, term, isReleased: false },
     promise: { to: self.id, term, until: after(now, config.expireMs), spanMs: config.expireMs },
@@ -249,7 +259,8 @@ function retryMoment(turn: Turn, election: Election, isTermNew: boolean): Instan
   const promised = earliest(election.refusals.map(({ retryAt }) => retryAt));
   const votesLeft = election.refusals.length > 0 ? promised : null;
   if (votesLeft !== null) return later(pause, votesLeft);
-  const backOffMs = config.timeoutMs * (0.5 + random.next() / 2);
+  const tries = Math.min(turn.state.failedElections, BACK_OFF_DOUBLINGS_MAX);
+  const backOffMs = config.timeoutMs * (0.5 + random.next() / 2) * 2 ** Math.max(0, tries - 1);
   return later(pause, after(later(now, election.startedAt), backOffMs));
 }
 

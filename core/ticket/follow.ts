@@ -78,6 +78,7 @@ function follow(turn: Turn, message: PeerMessage): void {
     promise: { to: message.from, term: message.term, until, spanMs: config.expireMs },
     drainUntil: drained ?? state.drainUntil,
     election: null,
+    failedElections: 0,
     round: null,
     plannedElection:
       self.role === 'site'

@@ -2,6 +2,7 @@
 import { after } from '../base/instant.ts';
 import { isSite, nameOf } from './context.ts';
 import { standForElection } from './election.ts';
+import type { TicketInput } from './input.ts';
 import { describePrerequisite, unmetPrerequisite } from './prerequisite.ts';
 import { grantManual } from './manual.ts';
 import { liveHolder } from './state.ts';
@@ -12,8 +13,12 @@ import { answer, change, tell } from './turn.ts';
 /** A grant that finds no quorum is given up after this many times what it has to wait anyway. */
 const PATIENCE = 2;
 
-export function onGrantRequest(turn: Turn, request: number, isForced: boolean): void {
+export function onGrantRequest(
+  turn: Turn,
+  input: Extract<TicketInput, { readonly kind: 'grant' }>,
+): void {
   const { state, context } = turn;
+  const { request, isForced, isWaitingForCommit } = input;
   if (!isSite(context)) return answer(turn, request, 'failed', true);
   const refusal = refuseGrant(turn, isForced);
   if (refusal !== null) return answer(turn, request, refusal, true);
@@ -24,10 +29,12 @@ export function onGrantRequest(turn: Turn, request: number, isForced: boolean): 
     grantRequest: {
       id: request,
       isForced,
+      isWaitingForCommit,
       since: now,
       givesUpAt: after(now, patienceMs),
     },
     commit: { ...state.commit, notBefore: null, isPendingTold: false },
+    failedElections: 0,
   });
   // R10: an unreachable site may hold what this member does not know of.
   if (!isForced && config.mode === 'automatic') delayCommit(turn, after(now, waitMs));

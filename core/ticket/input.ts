@@ -12,6 +12,7 @@ export type TicketInput =
       readonly kind: 'grant';
       readonly request: number;
       readonly isForced: boolean;
+      readonly isWaitingForCommit: boolean;
     }
   | { readonly kind: 'revoke'; readonly request: number }
   | { readonly kind: 'handler-exited'; readonly isSuccess: boolean; readonly detail: string }

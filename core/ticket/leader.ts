@@ -16,6 +16,10 @@ const MANUAL_RENEWAL_MS = 60_000;
 /** A renewal is due: ask the handler first, where there is one. */
 export function renew(turn: Turn): void {
   const { state, context } = turn;
+  if (!context.isJournalUsable) {
+    change(turn, { nextRenewalAt: after(context.now, context.config.timeoutMs) });
+    return;
+  }
   change(turn, { nextRenewalAt: null });
   if (context.config.handler === null || context.config.mode === 'manual') {
     sendHeartbeat(turn);

@@ -62,10 +62,17 @@ export function finishRevoke(turn: Turn): void {
 /** An ack to our REVOKE. */
 export function onRevokeAck(turn: Turn, message: PeerMessage): void {
   const verdict = recordAck(turn, message);
-  const { round, revokeRequest } = turn.state;
+  const { round } = turn.state;
   if (verdict === 'ignored' || round === null) return;
+  settleRevoke(turn);
   if (round.acked.length === turn.context.members.length) change(turn, { round: null });
-  if (verdict !== 'quorum' || revokeRequest === null) return;
+}
+
+/** Tells success once a quorum remembers the revoke durably, this member among them. */
+export function settleRevoke(turn: Turn): void {
+  const { round, revokeRequest } = turn.state;
+  if (revokeRequest === null || !turn.context.isJournalUsable) return;
+  if (round?.command !== 'revoke' || !round.isCounted) return;
   answer(turn, revokeRequest.id, 'success', true);
   change(turn, { revokeRequest: null });
 }
@@ -73,6 +80,10 @@ export function onRevokeAck(turn: Turn, message: PeerMessage): void {
 /** REVOKE from whoever held it. */
 export function onRevoked(turn: Turn, message: PeerMessage): void {
   const { state, context } = turn;
+  if (context.config.mode === 'manual' && state.role === 'leader') {
+    onRivalClaimEnded(turn, message);
+    return;
+  }
   if (!context.isJournalUsable || state.role === 'leader' || state.lease !== null) return;
   switch (state.holder.kind) {
     case 'unknown':
@@ -86,6 +97,13 @@ export function onRevoked(turn: Turn, message: PeerMessage): void {
       if (isHolders || message.term > state.holder.term) recordRevoke(turn, message);
     }
   }
+}
+
+/** A manual ticket was granted twice and is revoked at the other site: it is held here alone. */
+function onRivalClaimEnded(turn: Turn, message: PeerMessage): void {
+  change(turn, { claims: turn.state.claims.filter((id) => id !== message.from) });
+  acknowledge(turn, message);
+  startRound(turn, 'heartbeat');
 }
 
 function recordRevoke(turn: Turn, message: PeerMessage): void {

@@ -5,10 +5,11 @@
  */
 import type { Instant } from '../base/instant.ts';
 import { after, later } from '../base/instant.ts';
-import { isSite, isSiteId, nameOf, peersOf } from './context.ts';
+import { isSite, peersOf } from './context.ts';
 import type { PeerMessage, StartInput } from './input.ts';
 import { jitterMs } from './jitter.ts';
-import { abstentionEnd, drainMoment, leftMs, promiseEnd, surrenderAt } from './lease.ts';
+import { learnHolder } from './learn.ts';
+import { abstentionEnd, drainMoment, leftMs, surrenderAt } from './lease.ts';
 import { startRound } from './round.ts';
 import type { DurableTicket, StartUp } from './state.ts';
 import { liveHolder } from './state.ts';
@@ -236,36 +237,6 @@ function recordAnswer(turn: Turn, message: PeerMessage): void {
 
 const withMember = (members: StartUp['answered'], id: PeerMessage['from']): StartUp['answered'] =>
   members.includes(id) ? members : [...members, id];
-
-/** Takes over who holds the ticket, unless something as new is known, or it would be oneself. */
-function learnHolder(turn: Turn, message: PeerMessage): void {
-  const { context } = turn;
-  const { now, config, self } = context;
-  const leader = message.leader;
-  if (leader === null || leader === self.id || !isSiteId(context, leader)) return;
-  if (message.validForMs <= 0 || isBusy(turn) || isNewsOld(turn, message)) return;
-  const until = promiseEnd(now, config);
-  const at = after(until, config.acquireAfterMs + jitterMs(context));
-  turn.why = `${nameOf(context, message.from)} says that ${nameOf(context, leader)} holds it`;
-  change(turn, {
-    role: 'follower',
-    holder: { kind: 'member', id: leader, term: message.term, isReleased: false },
-    // More than was asked for: a promise nobody needs only costs time.
-    promise: { to: leader, term: message.term, until, spanMs: config.expireMs },
-    plannedElection: isSite(context) ? { at, reason: 'ticket-lost' } : null,
-  });
-  persist(turn);
-}
-
-const isBusy = ({ state, context }: Turn): boolean =>
-  context.config.mode === 'manual' ||
-  state.role === 'leader' ||
-  state.lease !== null ||
-  state.election !== null;
-
-const isNewsOld = ({ state, context }: Turn, { term }: PeerMessage): boolean =>
-  liveHolder(state, context.now) !== null ||
-  (state.holder.kind !== 'unknown' && term <= state.holder.term);
 
 /** No vote in terms in which one may have been given and forgotten. */
 function closeTerms(turn: Turn, term: number): void {

@@ -76,6 +76,8 @@ export interface TicketState extends DurableTicket {
   readonly handler: HandlerState | null;
   readonly grantRequest: GrantRequest | null;
   readonly revokeRequest: RevokeRequest | null;
+  /** Elections lost or put off in a row; the waits between them grow with it. */
+  readonly failedElections: number;
   /** The ticket is being given away; waits for the cluster's word that it is revoked there. */
   readonly isSteppingDown: boolean;
   /** Somebody else took part in the present term, so the next try needs a new one. */
@@ -163,6 +165,8 @@ export interface HandlerState {
 export interface GrantRequest {
   readonly id: number;
   readonly isForced: boolean;
+  /** `-C`: the client stays for the commit; else a delayed one ends its wait. */
+  readonly isWaitingForCommit: boolean;
   readonly since: Instant;
   readonly givesUpAt: Instant;
 }
@@ -204,6 +208,7 @@ export const initialState: TicketState = {
   handler: null,
   grantRequest: null,
   revokeRequest: null,
+  failedElections: 0,
   isSteppingDown: false,
   isTermContested: true,
   lastAdminRequest: null,

@@ -13,6 +13,7 @@ import { onGrantRequest, onHandlerForElection } from './grant.ts';
 import type { PeerMessage, TicketInput } from './input.ts';
 import { onAck, onHeartbeatRefused, sendHeartbeat } from './leader.ts';
 import { surrenderExpiredLease } from './loss.ts';
+import { learnHolder } from './learn.ts';
 import { onManualClaim } from './manual.ts';
 import { onOutdated } from './outdated.ts';
 import { finishRevoke, onRevokeAck, onRevokeRequest, onRevoked } from './revoke.ts';
@@ -53,7 +54,7 @@ function react(turn: Turn, input: TicketInput): void {
     case 'wake':
       return;
     case 'grant':
-      return onGrantRequest(turn, input.request, input.isForced);
+      return onGrantRequest(turn, input);
     case 'revoke':
       return onRevokeRequest(turn, input.request);
     case 'handler-exited':
@@ -103,6 +104,8 @@ function onRejected(turn: Turn, message: PeerMessage): void {
     change(turn, { isTermContested: true });
     loseElection(turn, message.term, 'another member is in a higher term');
   } else countRefusal(turn, message);
+  // A refusal names the leader it rests on.
+  learnHolder(turn, message);
 }
 
 function onHandlerExit(turn: Turn, isSuccess: boolean, detail: string): void {

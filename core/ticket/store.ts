@@ -142,16 +142,20 @@ function startCommit(turn: Turn, wanted: 'granted' | 'revoked', owner: number): 
 
 function tellPending(turn: Turn): void {
   const { grantRequest, commit } = turn.state;
-  if (commit.isPendingTold) return;
+  const { now, config } = turn.context;
+  // All sites usually answer within one round; only a wait worth telling is told.
+  const isWorthTelling = grantRequest === null || now - grantRequest.since >= config.timeoutMs;
+  if (commit.isPendingTold || !isWorthTelling) return;
   change(turn, { commit: { ...commit, isPendingTold: true } });
-  const leftMs = (commit.notBefore ?? turn.context.now) - turn.context.now;
+  const leftMs = (commit.notBefore ?? now) - now;
   const left = (leftMs / 1000).toFixed(1);
   tell(turn, 'info', {
     event: 'commit-delayed',
     message: `elected; the grant is committed in ${left} s, or as soon as every site has answered`,
     fields: { leftMs },
   });
-  if (grantRequest !== null) answer(turn, grantRequest.id, 'pending', false);
+  if (grantRequest !== null)
+    answer(turn, grantRequest.id, 'pending', !grantRequest.isWaitingForCommit);
 }
 
 function recordFailure(turn: Turn, failure: string): void {

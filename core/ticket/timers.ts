@@ -10,6 +10,7 @@ import { giveUpGrant } from './grant.ts';
 import { renew, sendHeartbeat } from './leader.ts';
 import { surrenderAt } from './lease.ts';
 import { surrenderExpiredLease } from './loss.ts';
+import { settleRevoke } from './revoke.ts';
 import { resendRound } from './round.ts';
 import { repeatQuestion, settleStartUp } from './start-up.ts';
 import type { TicketState } from './state.ts';
@@ -79,17 +80,31 @@ function roundDeadline({ round }: TicketState): Instant | null {
 
 /** Repeats to the missing; a heartbeat nobody took starts over, with the acks discarded (R1). */
 function repeatRound(turn: Turn): void {
-  if (resendRound(turn)) return;
+  if (!turn.context.isJournalUsable) return postponeRound(turn);
+  if (resendRound(turn)) {
+    tryCommitGrant(turn);
+    return;
+  }
   const { round, role } = turn.state;
   if (round === null) return;
   if (round.command === 'heartbeat' && role === 'leader' && !round.isCounted) sendHeartbeat(turn);
   else change(turn, { round: { ...round, isCounted: true, resendsLeft: 0 } });
 }
 
+/** R3: a round whose own promise could not be written is void; a new one follows when it can. */
+function postponeRound(turn: Turn): void {
+  const { round } = turn.state;
+  const { now, config } = turn.context;
+  if (round === null) return;
+  const resendsLeft = round.command === 'revoke' ? round.resendsLeft : 0;
+  change(turn, { round: { ...round, resendsLeft, resendAt: after(now, config.timeoutMs) } });
+}
+
 /** A revoke that no quorum has confirmed yet: its client is told that it is under way. */
 function tellWaitingRevoke(turn: Turn): void {
   const { revokeRequest } = turn.state;
-  if (revokeRequest === null) return;
+  settleRevoke(turn);
+  if (turn.state.revokeRequest === null || revokeRequest === null) return;
   const { now, config } = turn.context;
   answer(turn, revokeRequest.id, 'more', false);
   change(turn, { revokeRequest: { ...revokeRequest, tellMoreAt: after(now, config.timeoutMs) } });

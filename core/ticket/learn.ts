@@ -1,0 +1,39 @@
+/** Hearing from a third member who holds the ticket. It never makes anybody acquire (9.2.5). */
+import { after } from '../base/instant.ts';
+import { isSite, isSiteId, nameOf } from './context.ts';
+import type { PeerMessage } from './input.ts';
+import { jitterMs } from './jitter.ts';
+import { promiseEnd } from './lease.ts';
+import { liveHolder } from './state.ts';
+import type { Turn } from './turn.ts';
+import { change, persist } from './turn.ts';
+
+/** Takes over who holds the ticket, unless something as new is known, or it would be oneself. */
+export function learnHolder(turn: Turn, message: PeerMessage): void {
+  const { context } = turn;
+  const { now, config, self } = context;
+  const leader = message.leader;
+  if (leader === null || leader === self.id || !isSiteId(context, leader)) return;
+  if (message.validForMs <= 0 || isBusy(turn) || isNewsOld(turn, message)) return;
+  const until = promiseEnd(now, config);
+  const at = after(until, config.acquireAfterMs + jitterMs(context));
+  turn.why = `${nameOf(context, message.from)} says that ${nameOf(context, leader)} holds it`;
+  change(turn, {
+    role: 'follower',
+    holder: { kind: 'member', id: leader, term: message.term, isReleased: false },
+    // More than was asked for: a promise nobody needs only costs time.
+    promise: { to: leader, term: message.term, until, spanMs: config.expireMs },
+    plannedElection: isSite(context) ? { at, reason: 'ticket-lost' } : null,
+  });
+  persist(turn);
+}
+
+const isBusy = ({ state, context }: Turn): boolean =>
+  context.config.mode === 'manual' ||
+  state.role === 'leader' ||
+  state.lease !== null ||
+  state.election !== null;
+
+const isNewsOld = ({ state, context }: Turn, { term }: PeerMessage): boolean =>
+  liveHolder(state, context.now) !== null ||
+  (state.holder.kind !== 'unknown' && term <= state.holder.term);
