@@ -24,7 +24,7 @@ export interface AgentName {
 }
 
 /** How an operation ended. */
-export interface OperationResult {
+export interface OperationOutcome {
   /**
    * `done`: the agent answered, `returnCode` decides. `timeout`: it was ended because it took too
    * long. `cancelled`: it was ended because nobody wanted to know any more. `error`: it was ended

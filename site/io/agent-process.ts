@@ -5,7 +5,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import type { OperationResult } from '../../core/transition/operation.ts';
+import type { OperationOutcome } from '../../core/transition/operation.ts';
 
 export interface AgentProgram {
   /** Absolute path. */
@@ -39,7 +39,7 @@ const ERR_INSTALLED = 5;
 /** Starts the program; `done` is called once, later, whatever happens. */
 export function runAgentProgram(
   program: AgentProgram,
-  done: (result: OperationResult) => void,
+  done: (result: OperationOutcome) => void,
 ): RunningAgent {
   const startedAt = process.hrtime.bigint();
   const execMs = (): number => Number((process.hrtime.bigint() - startedAt) / 1_000_000n);
@@ -61,7 +61,7 @@ interface Followed {
 
 function follow(
   { child, pid, program, execMs }: Followed,
-  done: (result: OperationResult) => void,
+  done: (result: OperationOutcome) => void,
 ): RunningAgent {
   const stdout = keepTail(child.stdout);
   const stderr = keepTail(child.stderr);
@@ -98,7 +98,7 @@ function judged(
     readonly timeoutMs: number;
   },
   exitReason: string,
-): Pick<OperationResult, 'status' | 'returnCode' | 'exitReason'> {
+): Pick<OperationOutcome, 'status' | 'returnCode' | 'exitReason'> {
   const { cause, code, signal } = ending;
   if (cause === 'timeout') {
     const late = `did not finish within ${ending.timeoutMs} ms`;
@@ -126,7 +126,7 @@ function spawnWithSaneUmask(program: AgentProgram): ChildProcess | Error {
   }
 }
 
-function notStarted(program: AgentProgram, error: Error, execMs: number): OperationResult {
+function notStarted(program: AgentProgram, error: Error, execMs: number): OperationOutcome {
   const code = 'code' in error ? String(error.code) : error.message;
   return {
     status: 'error',

@@ -1,6 +1,6 @@
 /** Finds the program of an OCF agent and runs it with the whole contract of commands 9.3. */
 import { join } from 'node:path';
-import type { AgentOperation, OperationResult } from '../../core/transition/operation.ts';
+import type { AgentOperation, OperationOutcome } from '../../core/transition/operation.ts';
 import { agentText } from '../../core/transition/operation.ts';
 import type { RunningAgent } from './agent-process.ts';
 import { runAgentProgram } from './agent-process.ts';
@@ -21,7 +21,7 @@ export interface AgentFolders {
 export function runOcfAgent(
   operation: AgentOperation,
   folders: AgentFolders,
-  done: (result: OperationResult) => void,
+  done: (result: OperationOutcome) => void,
 ): RunningAgent {
   const file = agentFile(operation, folders);
   if (file === null) {
@@ -64,7 +64,7 @@ function agentFile({ agent }: AgentOperation, folders: AgentFolders): string | n
 
 const isPlainName = (name: string): boolean => /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(name);
 
-const notRunnable = ({ agent }: AgentOperation): OperationResult => ({
+const notRunnable = ({ agent }: AgentOperation): OperationOutcome => ({
   status: 'error',
   returnCode: 5,
   exitReason: `the embedded cluster runs ocf agents only, not ${agentText(agent)}`,

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agentEnvironment } from '../../../core/transition/agent-environment.ts';
-import type { AgentOperation, OperationResult } from '../../../core/transition/operation.ts';
+import type { AgentOperation, OperationOutcome } from '../../../core/transition/operation.ts';
 import type { AgentFolders } from '../../../site/io/ocf-agent.ts';
 import { agentSearchPath, runOcfAgent } from '../../../site/io/ocf-agent.ts';
 import { signalProcess } from '../../support/process-tree.ts';
@@ -57,7 +57,7 @@ const operationOf = (
   };
 };
 
-const run = (operation: AgentOperation): Promise<OperationResult> =>
+const run = (operation: AgentOperation): Promise<OperationOutcome> =>
   new Promise((done) => void runOcfAgent(operation, folders, done));
 
 const isAlive = (pid: number): boolean => {
@@ -154,7 +154,7 @@ describe('running an OCF agent', () => {
 
   it('reports an operation that was cancelled as cancelled', async () => {
     install('slow', 'exec sleep 60');
-    const result = await new Promise<OperationResult>((done) => {
+    const result = await new Promise<OperationOutcome>((done) => {
       const running = runOcfAgent(operationOf('slow', 'monitor'), folders, done);
       setImmediate(() => running.cancel());
     });
