@@ -9,7 +9,13 @@ import type { StoredAttribute } from '../member/client.ts';
 import { onAttributeStored, onClientRequest } from '../member/client.ts';
 import type { Member, MemberSetup, Moment, Recollection } from '../member/model.ts';
 import { createMember } from '../member/model.ts';
-import type { HandlerExit, LogEvent, MemberPorts, TicketCommit } from '../member/ports.ts';
+import type {
+  CommitOutcome,
+  HandlerExit,
+  LogEvent,
+  MemberPorts,
+  TicketCommit,
+} from '../member/ports.ts';
 import { onDatagram } from '../member/receive.ts';
 import { bootEntry, ticketEntry } from '../member/remember.ts';
 import { nextAlarm, onAlarm, startMember, stepTicket } from '../member/run-ticket.ts';
@@ -197,26 +203,26 @@ function flushCommits(loop: Loop): void {
   const commits = loop.commits.splice(0).filter((commit) => isNewest(loop, commit));
   const { ports, defer } = loop.options;
   const since = ports.clock.now();
-  const settle = (failures: ReadonlyMap<string, string | null>): void => {
+  const settle = (outcomes: readonly CommitOutcome[]): void => {
     noteCommitTime(loop.member, msBetween(since, ports.clock.now()));
     react(loop, (moment) =>
-      commits.flatMap(({ ticket, sequence }) => {
-        const failure = failures.get(ticket) ?? null;
-        return stepTicket(loop.member, moment, ticket, { kind: 'committed', sequence, failure });
+      outcomes.flatMap(({ ticket, failure }) => {
+        const sequence = commits.find((commit) => commit.ticket === ticket)?.sequence ?? 0;
+        const detail = failure?.message ?? null;
+        return stepTicket(loop.member, moment, ticket, {
+          kind: 'committed',
+          sequence,
+          failure: detail,
+        });
       }),
     );
   };
-  if (ports.cluster === null)
-    defer(0, () => {
-      settle(new Map());
-    });
+  const changes = commits.map(({ change }) => change);
+  if (ports.cluster !== null) ports.cluster.commit(changes, settle);
   else
-    ports.cluster.commit(
-      commits.map(({ change }) => change),
-      (outcomes) => {
-        settle(new Map(outcomes.map(({ ticket, failure }) => [ticket, failure?.message ?? null])));
-      },
-    );
+    defer(0, () => {
+      settle(changes.map(({ ticket }) => ({ ticket, failure: null })));
+    });
 }
 
 /** A grant that waited behind a disk must not overtake the revoke that came after it. */

@@ -47,7 +47,10 @@ export interface ClusterPort {
     tickets: readonly string[],
     done: (loaded: Result<ReadonlyMap<string, ClusterTicket>, Problem>) => void,
   ): void;
-  /** Writes many tickets at once. Each outcome is that of a write confirmed durable or failed. */
+  /**
+   * Writes many tickets at once. Each outcome is that of a write confirmed durable or failed; it
+   * may come in parts, so that a slow ticket delays no other (R13), each ticket once.
+   */
   commit(
     changes: readonly TicketCommit[],
     done: (outcomes: readonly CommitOutcome[]) => void,
