@@ -38,6 +38,8 @@ export interface Recollection {
   /** What the journal remembers of each ticket. */
   readonly tickets: ReadonlyMap<string, DurableTicket>;
   readonly isSameBoot: boolean;
+  /** False: part of the journal was lost (R7). */
+  readonly isMemoryComplete: boolean;
   /** What the cluster stores; null: it could not be read. */
   readonly cluster: ReadonlyMap<string, ClusterTicket> | null;
 }

@@ -23,6 +23,7 @@ export function startMember(
       kind: 'start',
       durable: recollection.tickets.get(name) ?? null,
       isSameBoot: recollection.isSameBoot,
+      isMemoryComplete: recollection.isMemoryComplete,
       cluster: stored,
     });
   });

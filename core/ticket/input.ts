@@ -24,8 +24,10 @@ export type TicketInput =
 
 export interface StartInput {
   readonly kind: 'start';
-  /** What the journal remembers; null: nothing, or not all of it (R7). */
+  /** What the journal remembers; null: nothing. */
   readonly durable: DurableTicket | null;
+  /** False: what is remembered is a part; more may have been promised (R7). */
+  readonly isMemoryComplete: boolean;
   /** The journal was written since this host booted, so its instants still mean something. */
   readonly isSameBoot: boolean;
   /** What the cluster has stored; null: not known, so it is revoked there to be sure. */

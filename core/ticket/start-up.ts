@@ -24,9 +24,9 @@ const STORED_TERM_MAX = 0x8000_0000;
 
 export function start(turn: Turn, input: StartInput): void {
   const { context } = turn;
-  const { now, config } = context;
+  const { now } = context;
   if (input.durable !== null) restore(turn, input.durable, input.isSameBoot);
-  else if (config.mode === 'automatic') abstain(turn);
+  if (input.durable === null || !input.isMemoryComplete) abstain(turn);
   judgeStoredGrant(turn, input);
   planFromMemory(turn);
   persist(turn);
@@ -146,7 +146,7 @@ function restore(turn: Turn, durable: DurableTicket, isSameBoot: boolean): void 
 
 function abstain(turn: Turn): void {
   const { now, config, members } = turn.context;
-  if (members.length < 2) return;
+  if (members.length < 2 || config.mode === 'manual') return;
   const until = abstentionEnd(now, config);
   change(turn, { abstainUntil: until });
   const seconds = ((until - now) / 1000).toFixed(1);

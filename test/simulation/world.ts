@@ -154,6 +154,7 @@ function startHost(scene: Scene, name: string): void {
     {
       tickets: remembered?.tickets ?? new Map(),
       isSameBoot: remembered?.isSameBoot ?? false,
+      isMemoryComplete: remembered !== null,
       cluster: host.member.role === 'site' ? host.cluster : null,
     },
   );
