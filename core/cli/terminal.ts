@@ -11,6 +11,8 @@ export interface Terminal {
   err(text: string): void;
   /** True when a person watches stderr: progress may be shown there. */
   readonly isWatched: boolean;
+  /** True when stdout is a terminal. */
+  readonly isOutWatched: boolean;
 }
 
 /** The terminal of this process. */
@@ -18,6 +20,7 @@ export const processTerminal = (): Terminal => ({
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   isWatched: process.stderr.isTTY,
+  isOutWatched: process.stdout.isTTY,
 });
 
 /** One line for the person at the keyboard. */

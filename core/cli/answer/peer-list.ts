@@ -19,7 +19,7 @@ export interface ListedPeer {
 }
 
 const headLine =
-  /^(site|arbitrator) +(\S{1,63}), last recv: (\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})$/;
+  /^(site|arbitrator) +([!-~]{1,63}), last recv: (\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})$/;
 const sentLine = /^\tSent pkts:(\d+) error:(\d+) resends:(\d+)$/;
 const receivedLine = /^\tRecv pkts:(\d+) error:(\d+) authfail:(\d+) invalid:(\d+)$/;
 

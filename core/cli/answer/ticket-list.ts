@@ -31,7 +31,7 @@ export interface TicketListing {
 
 const when = String.raw`\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}`;
 const ticketLine = new RegExp(
-  String.raw`^ticket: ([A-Za-z0-9/-]{1,63}), leader: (\S{1,63}?)` +
+  String.raw`^ticket: ([A-Za-z0-9/-]{1,63}), leader: ([!-~]{1,63}?)` +
     String.raw`(?:, expires: (INF|${when})(?: \(commit pending until (${when})\))?)?` +
     String.raw`( \[manual mode\])?$`,
 );

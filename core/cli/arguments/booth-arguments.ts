@@ -58,7 +58,6 @@ const boothOptionTable: OptionTable = {
   '-F': 'flag',
   '-w': 'flag',
   '-C': 'flag',
-  '-D': 'flag',
   '-S': 'flag',
   '-h': 'flag',
   '--help': 'flag',

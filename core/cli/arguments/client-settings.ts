@@ -4,7 +4,13 @@
  */
 import type { Problem } from '../../base/problem.ts';
 import { err, ok, type Result } from '../../base/result.ts';
-import { lastValue, usageProblem, type CommandLine, type OptionTable } from './option-grammar.ts';
+import {
+  isGiven,
+  lastValue,
+  usageProblem,
+  type CommandLine,
+  type OptionTable,
+} from './option-grammar.ts';
 
 export type OutputFormat = 'text' | 'json';
 
@@ -18,6 +24,8 @@ export interface ClientSettings {
   readonly outputFormat: OutputFormat;
   /** Longest silence to bear, in milliseconds; null: what fits the request. */
   readonly requestTimeoutMs: number | null;
+  /** `-D`: say more, for instance what is odd in the configuration. */
+  readonly isVerbose: boolean;
 }
 
 /** The options of `ClientSettings`, for the tables of the programs. */
@@ -27,6 +35,7 @@ export const clientOptionTable: OptionTable = {
   '--self': 'value',
   '--output-format': 'value',
   '--request-timeout': 'value',
+  '-D': 'flag',
 };
 
 /** Bytes of a ticket or attribute name on the wire, without the final NUL. */
@@ -51,6 +60,7 @@ export function readClientSettings(line: CommandLine): Result<ClientSettings, Pr
     self: lastValue(line, '--self'),
     outputFormat,
     requestTimeoutMs: timeout.value,
+    isVerbose: isGiven(line, '-D'),
   });
 }
 

@@ -42,7 +42,6 @@ export type GeostoreOperation = 'set' | 'get' | 'delete' | 'list';
 const geostoreOptionTable: OptionTable = {
   ...clientOptionTable,
   '-t': 'value',
-  '-D': 'flag',
   '-S': 'flag',
   '-h': 'flag',
   '--help': 'flag',

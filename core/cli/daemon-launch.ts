@@ -1,0 +1,82 @@
+/**
+ * Starts the daemon this host needs: reads the configuration, finds out which member this is, and
+ * hands over to the program of its role, which stands beside this one. It runs in this process, so
+ * that the process line stays that of boothd (pacemaker-tickets 5.3).
+ */
+import { realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { hasErrors, problem, type Problem } from '../base/problem.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import type { MemberRole } from '../base/role.ts';
+import { readLocalFlags } from '../config/local-config.ts';
+import { configPath, readConfigFile } from '../io/config-file.ts';
+import { parseDaemonRequest, type DaemonArguments } from './arguments/daemon-arguments.ts';
+import { readKey, whoAmI } from './client-context.ts';
+import { exitCode } from './exit-code.ts';
+import { tellProblems, type Terminal } from './terminal.ts';
+
+/** What the daemons' programs offer. */
+interface DaemonProgram {
+  readonly main: (argv: string[]) => Promise<number>;
+}
+
+/** The arguments are those after the word `daemon`; resolves with the daemon's exit code. */
+export async function launchDaemon(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const request = parseDaemonRequest(argv);
+  if (!request.ok) return refuse(terminal, [request.error]);
+  if (request.value === 'help') {
+    const { boothUsage } = await import('./usage.ts');
+    terminal.out(boothUsage());
+    return exitCode.success;
+  }
+  const role = await findRole(request.value);
+  if (!role.ok) return refuse(terminal, role.error);
+  const program = loadProgram(role.value);
+  return program.ok ? program.value.main([...argv]) : refuse(terminal, [program.error]);
+}
+
+function refuse(terminal: Terminal, problems: readonly Problem[]): number {
+  tellProblems(terminal, problems);
+  return exitCode.failure;
+}
+
+/** The role of the member this host is; else everything that is wrong, warnings included. */
+export async function findRole(
+  flags: DaemonArguments,
+): Promise<Result<MemberRole, readonly Problem[]>> {
+  const file = await readConfigFile(configPath(flags.config ?? undefined));
+  const local = readLocalFlags({
+    self: flags.self ?? undefined,
+    'state-dir': flags.stateDir ?? undefined,
+    listen: flags.listen ?? undefined,
+  });
+  const problems = [...file.problems, ...local.problems];
+  if (file.config === null) return err(problems);
+  const key = await readKey(file.config);
+  if (!key.ok) problems.push(key.error);
+  const self = whoAmI(file.config, flags.self ?? file.local.self ?? null, false);
+  if (!self.ok) problems.push(self.error);
+  return self.ok && !hasErrors(problems) ? ok(self.value.role) : err(problems);
+}
+
+/** Loads `geobooth-site` or `geobooth-arbitrator` from the folder this program really is in. */
+function loadProgram(role: MemberRole): Result<DaemonProgram, Problem> {
+  const own = realpathSync(process.argv[1] ?? '');
+  const path = join(dirname(own), `geobooth-${role}`);
+  try {
+    const loaded: unknown = createRequire(own)(path);
+    if (isDaemonProgram(loaded)) return ok(loaded);
+    return err(problem('daemon-program', `${path} is not the program of this version`));
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? (thrown.message.split('\n')[0] ?? '') : String(thrown);
+    const message = `cannot load ${path}: ${reason}; install all programs of geobooth in one folder`;
+    return err(problem('daemon-program', message));
+  }
+}
+
+const isDaemonProgram = (loaded: unknown): loaded is DaemonProgram =>
+  typeof loaded === 'object' &&
+  loaded !== null &&
+  'main' in loaded &&
+  typeof loaded.main === 'function';
