@@ -1,4 +1,5 @@
 /** The environment an OCF agent is promised (commands 9.3, taken from running agents). */
+import { CRM_FEATURE_SET } from '../cib/empty.ts';
 import type { AgentName } from './operation.ts';
 
 export interface AgentCall {
@@ -14,9 +15,6 @@ export interface AgentCall {
   readonly node: string;
   readonly nodeId: string;
 }
-
-/** The feature set we speak, which agents may test; that of Pacemaker 2.1.5. */
-export const CRM_FEATURE_SET = '3.16.1';
 
 /** All variables of the contract except OCF_ROOT, which depends on where agents are installed. */
 export function agentEnvironment(call: AgentCall): Readonly<Record<string, string>> {
