@@ -25,6 +25,7 @@ export default defineConfig({
       project('site', ['test/site/**/*.test.ts'], 30_000),
       project('arbitrator', ['test/arbitrator/**/*.test.ts'], 30_000),
       project('scenarios', ['test/scenarios/**/*.test.ts'], 30_000),
+      project('simulation', ['test/simulation/**/*.test.ts'], 120_000),
       project('compliance', ['test/compliance/**/*.test.ts'], 30_000),
       project('processes', ['test/processes/**/*.test.ts'], 120_000),
       project('interop', ['test/interop/**/*.test.ts'], 240_000),
