@@ -12,6 +12,7 @@ import { managementOf, nodeFlag } from './managed.ts';
 import { isActive } from './plan.ts';
 import type { Member, Scene } from './scene.ts';
 import { idsOf, metaOf } from './scene.ts';
+import type { TicketEffect } from './tickets.ts';
 import { ticketEffect, ticketsOf } from './tickets.ts';
 
 export interface Assignment {
@@ -26,32 +27,33 @@ export interface Assignment {
   readonly reason: string;
 }
 
-/** Assigns every primitive of a group, or the one alone. */
+/** Looks at one primitive, whether alone or in a group. */
 export function assign(scene: Scene, member: Member): Assignment {
   const state = stateOf(scene, member);
   const ticket = ticketEffect(scene, member, isActive(state.role));
-  const management = managementOf(scene, member);
   const isBlocked = state.failure?.effect === 'block';
-  const ban = ticket.kind === 'banned' ? ticket.reason : banOf(scene, member, state);
-  const tickets = ticketsOf(scene, member);
-  const reason = isBlocked
-    ? `blocked: ${state.failure.text}`
-    : ticket.kind === 'frozen'
-      ? `${ticket.reason}, left running (loss-policy freeze)`
-      : management.isManaged
-        ? tickets.map((name) => `ticket ${name} is granted here`).join(', ')
-        : management.reason;
+  const leftAlone = isBlocked ? `blocked: ${state.failure.text}` : leftAloneBy(ticket);
+  const management = leaveAlone(managementOf(scene, member), leftAlone);
   return {
     member,
     state,
-    management:
-      ticket.kind === 'frozen' || isBlocked
-        ? { ...management, isManaged: false, reason }
-        : management,
+    management,
     isBlocked,
-    ban,
-    reason,
+    ban: ticket.kind === 'banned' ? ticket.reason : banOf(scene, member, state),
+    reason: management.isManaged
+      ? ticketsOf(scene, member)
+          .map((name) => `ticket ${name} is granted here`)
+          .join(', ')
+      : management.reason,
   };
+}
+
+const leaveAlone = (management: Management, reason: string | null): Management =>
+  reason === null ? management : { ...management, isManaged: false, reason };
+
+function leftAloneBy(ticket: TicketEffect): string | null {
+  if (ticket.kind === 'kept') return ticket.reason;
+  return ticket.kind === 'frozen' ? `${ticket.reason}, left running (loss-policy freeze)` : null;
 }
 
 /** Everything that keeps a resource from this host apart from its tickets. */

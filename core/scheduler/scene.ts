@@ -18,7 +18,15 @@ export interface ScheduleContext {
   readonly node: string;
   /** Operations under way; their results are not in the history yet. */
   readonly inFlight: readonly InFlight[];
+  /** Tickets that are granted in the CIB but not to be relied on; the rest is taken as it stands. */
+  readonly doubts?: ReadonlyMap<string, TicketDoubt>;
 }
+
+/**
+ * `unconfirmed`: what runs goes on, nothing is started, until somebody vouches for the grant.
+ * `lapsed`: the lease behind the grant is over, which is the same as not granted.
+ */
+export type TicketDoubt = 'unconfirmed' | 'lapsed';
 
 export interface InFlight {
   readonly resource: string;

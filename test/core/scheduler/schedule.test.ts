@@ -198,6 +198,41 @@ describe('a ticket', () => {
   });
 });
 
+describe('a grant that nobody vouches for', () => {
+  const unconfirmed = { T: 'unconfirmed' } as const;
+  const monitored = { fs: 'start monitor', httpd: 'start monitor' };
+  it.each<Row>([
+    ['leaves running what runs', { ...running, doubts: unconfirmed }, ''],
+    ['starts nothing', { ...stopped, doubts: unconfirmed }, ''],
+    [
+      'does not even recover',
+      { ...running, history: { ...monitored, ip: 'start monitor=7' }, doubts: unconfirmed },
+      '',
+    ],
+    [
+      'does not hide the loss of another ticket',
+      { ...running, tickets: ['T web', 'U web'], doubts: unconfirmed },
+      stopsAll,
+    ],
+    ['stops in standby', { ...running, states: ['T standby'], doubts: unconfirmed }, stopsAll],
+    ['stops all once its lease is over', { ...running, doubts: { T: 'lapsed' } }, stopsAll],
+    [
+      'leaves running with freeze when its lease is over',
+      { ...running, tickets: ['T web freeze'], doubts: { T: 'lapsed' } },
+      '',
+    ],
+  ])('%s', (_, site, expected) => {
+    expect(steps(planned(site))).toBe(expected);
+  });
+
+  it('is the reason given', () => {
+    const reason = (doubt: 'unconfirmed' | 'lapsed') =>
+      reasonFor(planned({ ...running, doubts: { T: doubt } }), 'ip');
+    expect(reason('unconfirmed')).toBe('ticket T is granted here but not confirmed yet');
+    expect(reason('lapsed')).toBe('the lease of ticket T has ended here');
+  });
+});
+
 describe('what an operator sets', () => {
   it.each<Row>([
     ['target-role=Stopped stops', { ...one, meta: { web: 'target-role=stopped' } }, 'stop web'],

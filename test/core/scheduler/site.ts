@@ -4,7 +4,7 @@ import { operationKey } from '../../../core/cib/patch-history.ts';
 import { readCib } from '../../../core/cib/read.ts';
 import type { Cib } from '../../../core/cib/model.ts';
 import type { Transition } from '../../../core/scheduler/plan.ts';
-import type { InFlight } from '../../../core/scheduler/scene.ts';
+import type { InFlight, TicketDoubt } from '../../../core/scheduler/scene.ts';
 import { schedule } from '../../../core/scheduler/schedule.ts';
 import { cibDocument } from '../cib/cib-text.ts';
 
@@ -28,6 +28,8 @@ export interface Site {
   readonly nodeAttributes?: string;
   readonly inFlight?: readonly InFlight[];
   readonly nowEpochS?: number;
+  /** By ticket. */
+  readonly doubts?: Readonly<Record<string, TicketDoubt>>;
 }
 
 /** Runs the scheduler on the described site; operations in the history happened at second 1000. */
@@ -36,6 +38,7 @@ export const planned = (site: Site): Transition =>
     nowEpochS: site.nowEpochS ?? 1001,
     node: 'alpha',
     inFlight: site.inFlight ?? [],
+    doubts: new Map(Object.entries(site.doubts ?? {})),
   });
 
 export const cibOf = (site: Site): Cib =>
