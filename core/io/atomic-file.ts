@@ -14,9 +14,8 @@ export interface FileOwner {
 
 /**
  * Resolves when the content is on disk under that name. Rejects with the system's error: the old
- * file is there then, or (only if the last fsync failed) the new one. A symbolic link stays one: the
- * file it points to is replaced. Without `owner` the
- * file belongs to the user of this process.
+ * file is there then, or (only if the last fsync failed) the new one. A symbolic link stays one:
+ * the file it points to is replaced. Without `owner` the file belongs to this process's user.
  */
 export async function writeFileAtomic(
   path: string,
