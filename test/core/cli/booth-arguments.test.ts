@@ -7,6 +7,7 @@ const client = {
   self: null,
   outputFormat: 'text',
   requestTimeoutMs: null,
+  isVerbose: false,
 } as const;
 const patient = { isImmediate: false, isWaiting: false, isWaitingForCommit: false };
 const grant = { kind: 'change', change: 'grant', ticket: 't', wait: patient, client };
@@ -29,7 +30,7 @@ describe('booth accepts', () => {
     ['client list', { kind: 'query', query: 'list', client }],
     ['peers -c x', { kind: 'query', query: 'peers', client: { ...client, config: 'x' } }],
     ['-c x list', { kind: 'query', query: 'list', client: { ...client, config: 'x' } }],
-    ['list -s other -D -S -l f', { client: { ...client, site: 'other' } }],
+    ['list -s other -D -S -l f', { client: { ...client, site: 'other', isVerbose: true } }],
     ['list --output-format json', { client: { ...client, outputFormat: 'json' } }],
     ['list --request-timeout 1.5', { client: { ...client, requestTimeoutMs: 1500 } }],
     ['list --self 192.0.2.1', { client: { ...client, self: '192.0.2.1' } }],
@@ -48,7 +49,7 @@ describe('booth accepts', () => {
     ['revoke -w t', { ...grant, change: 'revoke', wait: { ...patient, isWaiting: true } }],
     ['revoke', { ...grant, change: 'revoke', ticket: null }],
     ['status', { kind: 'status', lockFile: null, isTalkative: false, client }],
-    ['status x -S -D -l f', { kind: 'status', lockFile: 'f', isTalkative: true, client }],
+    ['status x -S -l f', { kind: 'status', lockFile: 'f', isTalkative: true, client }],
     ['daemon -c x -S', { kind: 'daemon', args: ['-c', 'x', '-S'] }],
     ['start', { kind: 'daemon', args: [] }],
     ['site', { kind: 'daemon', args: [] }],
