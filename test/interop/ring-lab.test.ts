@@ -2,7 +2,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { existsSync } from 'node:fs';
 import { createLab, type Lab } from '../lab/ring-lab.ts';
-import { grantedSpans, findOverlaps, readTicketAttributes } from '../lab/cluster-shim.ts';
+import { findHandovers, grantedSpans, readTicketAttributes } from '../lab/cluster-shim.ts';
 import { readTicketCalls } from '../lab/cluster-shim.ts';
 import { describeWith } from '../support/requirements.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -112,24 +112,32 @@ describeWith([], 'the check for two holders', () => {
   });
 
   it('finds a holder that kept a ticket too long and says by how much', () => {
-    const overlaps = findOverlaps(
+    const handovers = findHandovers(
       [
         { site: 'a', spans: [span('t', 0, 110), span('u', 0, null)] },
         { site: 'b', spans: [span('t', 100, 200), span('u', 400, null)] },
       ],
       1000,
     );
-    expect(overlaps).toEqual([
-      { ticket: 't', earlier: 'a', later: 'b', overlapMs: 10 },
-      { ticket: 'u', earlier: 'a', later: 'b', overlapMs: 600 },
+    expect(handovers).toEqual([
+      { ticket: 't', from: 'a', to: 'b', gapMs: -10 },
+      { ticket: 'u', from: 'a', to: 'b', gapMs: -600 },
     ]);
   });
 
-  it('is content with tickets that were handed over', () => {
+  it('counts a short second holder within the span of the first', () => {
     const sites = [
-      { site: 'a', spans: [span('t', 0, 100), span('t', 300, 400), span('u', 0, 50)] },
-      { site: 'b', spans: [span('t', 100, 300), span('v', 0, 500)] },
+      { site: 'a', spans: [span('t', 0, 500)] },
+      { site: 'b', spans: [span('t', 100, 130)] },
     ];
-    expect(findOverlaps(sites, 1000)).toEqual([]);
+    expect(findHandovers(sites, 1000)).toEqual([{ ticket: 't', from: 'a', to: 'b', gapMs: -30 }]);
+  });
+
+  it('is content with tickets that were handed over in time', () => {
+    const sites = [
+      { site: 'a', spans: [span('t', 0, 100), span('u', 0, 50)] },
+      { site: 'b', spans: [span('t', 104, 300), span('v', 0, 500)] },
+    ];
+    expect(findHandovers(sites, 1000)).toEqual([{ ticket: 't', from: 'a', to: 'b', gapMs: 4 }]);
   });
 });

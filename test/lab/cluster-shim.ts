@@ -111,29 +111,32 @@ export const grantedSpans = (calls: readonly TicketCall[]): readonly GrantedSpan
   return [...spans, ...still];
 };
 
-/** A time that two sites had one ticket at once. */
-export interface Overlap {
+/** A ticket that went from one site to another. */
+export interface Handover {
   readonly ticket: string;
-  /** Site that had it first, and so held it too long. */
-  readonly earlier: string;
-  readonly later: string;
-  readonly overlapMs: number;
+  readonly from: string;
+  readonly to: string;
+  /** From the revoke at the one to the grant at the other; negative: both had it at once for so long. */
+  readonly gapMs: number;
 }
 
-/** Every overlap of two sites' spans; `until` closes spans that are still open. */
-export const findOverlaps = (
+/** Every pair of spans of one ticket at two sites, in order of their beginning; `until` ends spans that are still open. */
+export const findHandovers = (
   sites: readonly { readonly site: string; readonly spans: readonly GrantedSpan[] }[],
   until: number,
-): readonly Overlap[] => {
+): readonly Handover[] => {
   const all = sites
     .flatMap(({ site, spans }) => spans.map((span) => ({ ...span, site })))
     .sort((a, b) => a.beganAt - b.beganAt);
   return all.flatMap((earlier, index) =>
-    all.slice(index + 1).flatMap((later) => {
-      if (later.ticket !== earlier.ticket || later.site === earlier.site) return [];
-      const overlapMs = Math.min(earlier.endedAt ?? until, later.endedAt ?? until) - later.beganAt;
-      if (overlapMs <= 0) return [];
-      return [{ ticket: earlier.ticket, earlier: earlier.site, later: later.site, overlapMs }];
-    }),
+    all
+      .slice(index + 1)
+      .filter(({ ticket, site }) => ticket === earlier.ticket && site !== earlier.site)
+      .map((later) => ({
+        ticket: earlier.ticket,
+        from: earlier.site,
+        to: later.site,
+        gapMs: later.beganAt - Math.min(earlier.endedAt ?? until, later.endedAt ?? until),
+      })),
   );
 };
