@@ -42,7 +42,11 @@ export function translate(scene: Translation, effect: TicketEffect): readonly Me
         {
           kind: 'event',
           ticket,
-          event: { ...effect.event, fields: { ticket, ...effect.event.fields } },
+          event: {
+            ...effect.event,
+            message: `${ticket}: ${effect.event.message}`,
+            fields: { ticket, ...effect.event.fields },
+          },
         },
       ];
     case 'refused':
