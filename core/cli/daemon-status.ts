@@ -61,7 +61,7 @@ export async function inspectDaemon(question: {
   const self = whoAmI(config, question.told, false);
   if (!self.ok) return notRunning(self.error.message);
   const path = question.lockFile ?? `/var/run/booth/${config.name}.pid`;
-  const lock = inspectLockFile(path);
+  const lock = await inspectLockFile(path);
   if (lock.kind === 'missing') return notRunning(`there is no lock file ${path}`);
   if (lock.kind === 'unreadable') return notRunning(`lock file ${path}: ${lock.reason}`);
   if (lock.kind === 'free') return notRunning(`nobody holds the lock file ${path}`);

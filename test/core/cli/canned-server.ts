@@ -17,12 +17,14 @@ export type Step =
   /** Keeps the connection open and says nothing. */
   | { readonly kind: 'silence' };
 
+type Script = readonly Step[] | ((request: ClientRequest | null) => readonly Step[]);
+
 export interface CannedServer {
   readonly port: number;
   /** Requests as they came in, decoded; null for one that could not be. */
   readonly requests: (ClientRequest | null)[];
-  /** The next connections get these steps. */
-  script(steps: readonly Step[]): void;
+  /** The next connections get these steps, which may depend on the request. */
+  script(steps: Script): void;
   close(): Promise<void>;
 }
 
@@ -32,15 +34,15 @@ export async function startCannedServer(
   port = 0,
   key: AuthKey | null = null,
 ): Promise<CannedServer> {
-  let steps: readonly Step[] = [];
+  let steps: Script = [];
   const requests: (ClientRequest | null)[] = [];
   const sockets = new Set<Socket>();
   const address = parseAddress(host);
   if (address === null) throw new Error(`${host} is no address`);
   const from = memberIdOfAddress(address);
 
-  const play = async (socket: Socket): Promise<void> => {
-    for (const step of steps) {
+  const play = async (socket: Socket, request: ClientRequest | null): Promise<void> => {
+    for (const step of typeof steps === 'function' ? steps(request) : steps) {
       if (step.kind === 'silence') return;
       if (step.kind === 'pause') await sleep(step.ms);
       if (step.kind === 'bytes') socket.write(step.bytes);
@@ -64,8 +66,9 @@ export async function startCannedServer(
       }
       state = null;
       const opened = outcome.kind === 'complete' ? decodeRequest(outcome.bytes, key) : null;
-      requests.push(opened?.ok === true ? opened.value.request : null);
-      void play(socket);
+      const request = opened?.ok === true ? opened.value.request : null;
+      requests.push(request);
+      void play(socket, request);
     });
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));

@@ -3,7 +3,8 @@ import { statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { inspectLockFile } from '../../../core/cli/lock-inspection.ts';
+import { inspectLockFile, inspectLockTable } from '../../../core/cli/lock-inspection.ts';
+import { takeLock } from '../../../core/io/lock-file.ts';
 import { startProcess, type BackgroundProcess } from '../../support/background-process.ts';
 import { describeWith, distDirectory } from '../../support/requirements.ts';
 import { runCommand } from '../../support/run-command.ts';
@@ -31,20 +32,34 @@ describe('a lock file', () => {
     const inode = statSync(path).ino;
     const table = join(folder.path, 'locks');
     writeFileSync(table, '1: POSIX  ADVISORY  WRITE 12 00:01:1 0 EOF\n');
-    expect(inspectLockFile(path, table)).toEqual({ kind: 'free' });
+    expect(inspectLockTable(path, table)).toEqual({ kind: 'free' });
     writeFileSync(
       table,
       `1: POSIX  ADVISORY  WRITE 12 00:01:${inode}1 0 EOF\n2: POSIX  ADVISORY  READ 13 00:01:${inode} 0 EOF\n3: FLOCK  ADVISORY  WRITE 14 00:01:${inode} 0 EOF\n`,
     );
-    expect(inspectLockFile(path, table)).toEqual({ kind: 'held', pid: 14, content });
+    expect(inspectLockTable(path, table)).toEqual({ kind: 'held', pid: 77, content });
+    writeFileSync(table, `4: POSIX  ADVISORY  WRITE 15 00:01:${inode} 0 EOF\n`);
+    expect(inspectLockTable(path, table)).toEqual({ kind: 'held', pid: 15, content });
   });
 
-  test('may be missing, or be no lock file', () => {
-    expect(inspectLockFile(join(folder.path, 'none'))).toEqual({ kind: 'missing' });
-    expect(inspectLockFile(folder.path)).toMatchObject({ kind: 'unreadable' });
+  test('is held by the daemon that took it our way', async () => {
+    const path = join(folder.path, 'ours');
+    const lock = await takeLock(path);
+    if (!lock.ok) throw new Error(lock.error.message);
+    const words = { configName: 'ring', memberId: 1, address: '127.0.0.1', port: 9929 } as const;
+    lock.value.write({ state: 'started', type: 'site', ...words });
+    expect(await inspectLockFile(path)).toMatchObject({ kind: 'held', pid: process.pid });
+    await lock.value.release();
+    writeFileSync(path, content);
+    expect(await inspectLockFile(path)).toEqual({ kind: 'free' });
+  });
+
+  test('may be missing, or be no lock file', async () => {
+    expect(await inspectLockFile(join(folder.path, 'none'))).toEqual({ kind: 'missing' });
+    expect(await inspectLockFile(folder.path)).toMatchObject({ kind: 'unreadable' });
     const huge = join(folder.path, 'huge');
     writeFileSync(huge, Buffer.alloc(5000, 97));
-    expect(inspectLockFile(huge)).toMatchObject({ kind: 'unreadable' });
+    expect(await inspectLockFile(huge)).toMatchObject({ kind: 'unreadable' });
   });
 });
 
@@ -91,12 +106,13 @@ describeWith(['linux', 'geobooth-build'], 'booth status', () => {
 
     const lock = join(folder.path, 'lock');
     holder = await startProcess('flock', [lock, 'sleep', '60']);
-    await waitUntil('the lock to be held', () =>
-      inspectLockFile(lock).kind === 'held' ? true : undefined,
+    await waitUntil(
+      'the lock to be held',
+      async () => (await inspectLockFile(lock)).kind === 'held',
     );
     const running = await status();
     expect(running).toMatchObject({ code: 0, stderr: '' });
-    expect(running.stdout).toBe(`booth_lockpid=${holder.pid} booth_lockfile='./lock' ${content}`);
+    expect(running.stdout).toBe(`booth_lockpid=77 booth_lockfile='./lock' ${content}`);
     expect((await status('-S')).stderr).toMatch(
       /booth at 127\.0\.0\.44 port \d+ seems to be running/,
     );
@@ -108,7 +124,7 @@ describeWith(['linux', 'geobooth-build'], 'booth status', () => {
 
     await new Promise((resolve) => server.close(resolve));
     const deaf = await status('-S');
-    expect(deaf).toMatchObject({ code: 7, stdout: `booth_lockpid=${holder.pid} ` });
+    expect(deaf).toMatchObject({ code: 7, stdout: 'booth_lockpid=77 ' });
     expect(deaf.stderr).toMatch(/nobody listens/);
   });
 
