@@ -6,6 +6,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { err, ok, type Result } from '../base/result.ts';
 import type { TicketHandler } from '../config/model.ts';
 import type { HandlerExit, HandlerRun, Handlers } from '../member/ports.ts';
 import { errnoText } from './errno.ts';
@@ -17,8 +18,8 @@ export interface HandlerProcesses extends Handlers {
 }
 
 export interface HandlerOptions {
-  /** What every handler inherits; the run's own variables win. */
-  readonly environment: NodeJS.ProcessEnv;
+  /** What every handler inherits, the run's own variables win; default: that of the daemon. */
+  readonly environment?: NodeJS.ProcessEnv;
   /** Between TERM and KILL; default 5 s. */
   readonly graceMs?: number;
 }
@@ -36,7 +37,7 @@ interface Run {
   readonly ended: Promise<void>;
 }
 
-export function handlerProcesses(options: HandlerOptions): HandlerProcesses {
+export function handlerProcesses(options: HandlerOptions = {}): HandlerProcesses {
   const runs = new Map<string, Run>();
   const stop = (ticket: string): void => {
     const run = runs.get(ticket);
@@ -46,7 +47,7 @@ export function handlerProcesses(options: HandlerOptions): HandlerProcesses {
   };
   const start = (wanted: HandlerRun, done: (exit: HandlerExit) => void): void => {
     if (runs.has(wanted.ticket)) {
-      const detail = `not started: a handler of ticket ${wanted.ticket} is still running`;
+      const detail = `not started: the last handler of ticket ${wanted.ticket} has not ended`;
       setImmediate(() => done({ code: null, detail }));
       return;
     }
@@ -57,7 +58,7 @@ export function handlerProcesses(options: HandlerOptions): HandlerProcesses {
       ended: new Promise((resolve) => (finish = resolve)),
     };
     runs.set(wanted.ticket, run);
-    const environment = { ...options.environment, ...wanted.environment };
+    const environment = { ...(options.environment ?? process.env), ...wanted.environment };
     const graceMs = options.graceMs ?? GRACE_MS;
     void runHandler(wanted.handler, { run, environment, graceMs }).then((exit) => {
       runs.delete(wanted.ticket);
@@ -85,8 +86,8 @@ interface Surroundings {
 /** Never rejects: whatever goes wrong is an exit without a code. */
 async function runHandler(handler: TicketHandler, around: Surroundings): Promise<HandlerExit> {
   const programs = await listPrograms(handler.path);
-  if (!Array.isArray(programs)) return programs;
-  for (const program of programs) {
+  if (!programs.ok) return programs.error;
+  for (const program of programs.value) {
     if (around.run.isStopped) return { code: null, detail: `stopped before ${program} was run` };
     const exit = await runProgram(program, handler.args, around);
     if (exit.code !== 0) return exit;
@@ -94,16 +95,14 @@ async function runHandler(handler: TicketHandler, around: Surroundings): Promise
   return { code: 0, detail: '' };
 }
 
-async function listPrograms(path: string): Promise<readonly string[] | HandlerExit> {
-  const notStarted = (reason: string): HandlerExit => ({
-    code: null,
-    detail: `${path} not started: ${reason}`,
-  });
+async function listPrograms(path: string): Promise<Result<readonly string[], HandlerExit>> {
+  const notStarted = (reason: string) =>
+    err({ code: null, detail: `cannot run ${path}: ${reason}` });
   try {
-    if (!(await stat(path)).isDirectory()) return [path];
+    if (!(await stat(path)).isDirectory()) return ok([path]);
     const names = (await readdir(path)).filter((name) => !name.startsWith('.'));
     if (names.length > MAX_PROGRAMS) return notStarted(`more than ${MAX_PROGRAMS} programs`);
-    return names.sort().map((name) => join(path, name));
+    return ok(names.sort().map((name) => join(path, name)));
   } catch (thrown) {
     return notStarted(errnoText(thrown));
   }
@@ -116,7 +115,7 @@ function runProgram(
 ): Promise<HandlerExit> {
   return new Promise((resolve) => {
     const notStarted = (thrown: unknown): void =>
-      resolve({ code: null, detail: `${program} not started: ${errnoText(thrown)}` });
+      resolve({ code: null, detail: `cannot run ${program}: ${errnoText(thrown)}` });
     try {
       // Detached: a process group of its own, so that its children can be stopped with it.
       const child = spawn(program, args, {
@@ -152,7 +151,7 @@ function follow(
     const finish = (): void => {
       clearTimeout(outputTimer);
       const text = output.end();
-      done({ code, detail: code === 0 ? text : describeEnd(of.program, code ?? signal, text) });
+      done({ code, detail: code === 0 ? '' : describeEnd(of.program, code ?? signal, text) });
     };
     const outputTimer = setTimeout(finish, OUTPUT_GRACE_MS);
     child.once('close', finish);
@@ -160,8 +159,7 @@ function follow(
 }
 
 function describeEnd(program: string, end: number | string | null, output: string): string {
-  const how =
-    typeof end === 'number' ? `ended with exit code ${end}` : `was ended by ${end ?? '?'}`;
+  const how = typeof end === 'number' ? `exited with ${end}` : `was ended by ${end ?? '?'}`;
   const said = output.slice(-MAX_DETAIL_CHARS);
   return `${program} ${how}${said === '' ? '' : `: ${said}`}`;
 }

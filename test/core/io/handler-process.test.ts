@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -85,3 +95,78 @@ const isRunning = (pid: number): boolean => {
     return false;
   }
 };
+
+test('a folder run that is stopped runs none of the programs that are left', async () => {
+  const handlers = join(folder, 'handlers');
+  mkdirSync(handlers);
+  for (const name of ['a', 'b']) {
+    writeFileSync(
+      join(handlers, name),
+      `#!/bin/sh\ntrap 'exit 0' TERM\ntouch ${folder}/${name}\nwhile :; do sleep 0.05; done\n`,
+      { mode: 0o755 },
+    );
+  }
+  const processes = handlerProcesses();
+  const ended = run(processes, handlers);
+  await expect.poll(() => existsSync(join(folder, 'a'))).toBe(true);
+  processes.stop('db');
+  expect(await ended).toEqual({ code: null, detail: `stopped before ${handlers}/b was run` });
+  expect(existsSync(join(folder, 'b'))).toBe(false);
+});
+
+test('a program that ignores TERM is killed after the grace', async () => {
+  const processes = handlerProcesses({ graceMs: 100 });
+  const path = script('deaf', `trap '' TERM; touch ${folder}/up; while :; do sleep 0.05; done`);
+  const ended = run(processes, path);
+  await expect.poll(() => existsSync(join(folder, 'up'))).toBe(true);
+  await processes.close();
+  expect(await ended).toEqual({ code: null, detail: `${path} was ended by SIGKILL` });
+});
+
+test('what a handler leaves in the background, pipe in hand, does not hold up its end', async () => {
+  const path = script('leaver', `sleep 600 & echo $! > ${folder}/child; exit 0`);
+  const exit = await run(handlerProcesses(), path);
+  process.kill(Number(readFileSync(join(folder, 'child'), 'utf8')), 'SIGKILL');
+  expect(exit).toEqual({ code: 0, detail: '' });
+});
+
+test('of much output the end is kept, on one line', async () => {
+  const path = script('chatty', 'seq 1 200000; printf "\\033[1mlast\\n" >&2; exit 1');
+  const { detail } = await run(handlerProcesses(), path);
+  expect(detail.length).toBeLessThan(1200);
+  expect(detail).toMatch(/exited with 1: .*199999 200000/);
+  expect(detail).toMatch(/^[ -~]*$/);
+});
+
+test('tickets run beside each other, and done never comes inside start', async () => {
+  const processes = handlerProcesses({ environment: { PATH: process.env['PATH'] } });
+  const order: string[] = [];
+  const start = (ticket: string, path: string): Promise<void> =>
+    new Promise((resolve) => {
+      const handler = { path, args: [] };
+      processes.start({ ticket, handler, environment: {} }, ({ code }) => {
+        order.push(`${ticket} ${String(code)}`);
+        resolve();
+      });
+    });
+  const slow = start('slow', script('slow', `while [ ! -e ${folder}/go ]; do sleep 0.02; done`));
+  const fast = start('fast', script('fast', 'exit 0'));
+  const missing = start('missing', join(folder, 'nothing'));
+  expect(order).toEqual([]);
+  await Promise.all([fast, missing]);
+  writeFileSync(join(folder, 'go'), '');
+  await slow;
+  expect(order.at(-1)).toBe('slow 0');
+});
+
+test('an empty folder has nothing against it', async () => {
+  mkdirSync(join(folder, 'none'));
+  expect(await run(handlerProcesses(), join(folder, 'none'))).toEqual({ code: 0, detail: '' });
+});
+
+test('descriptors of the daemon above 2 are closed in the handler', async () => {
+  const fd = openSync(join(folder, 'secret'), 'w');
+  const exit = await run(handlerProcesses(), script('fds', 'ls -l /proc/self/fd; exit 1'));
+  closeSync(fd);
+  expect(exit.detail).not.toContain('secret');
+});
