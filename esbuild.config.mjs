@@ -1,8 +1,8 @@
 // Builds every program into one CommonJS file in dist/: a single file starts twice as fast as a
 // tree of modules, and works through a symlink from anywhere.
 import { build } from 'esbuild';
-import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Program name → source file. The demo and the bench are built beside, but are no bin entries. */
@@ -19,13 +19,15 @@ const programs = {
 };
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
-const outDir = process.env.GEOBOOTH_DIST ?? 'dist';
 const entryPoints = Object.entries(programs)
   .filter(([, source]) => existsSync(source))
   .map(([name, source]) => ({ in: source, out: name }));
 
-await rm(outDir, { recursive: true, force: true });
+// Built beside and swapped in at the end: a failed build leaves the programs that were there.
+const target = process.env.GEOBOOTH_DIST ?? 'dist';
+const outDir = `${target}.new-${process.pid}`;
 await mkdir(outDir, { recursive: true });
+process.on('exit', () => rmSync(outDir, { recursive: true, force: true }));
 await build({
   entryPoints,
   outdir: outDir,
@@ -55,3 +57,5 @@ if (existsSync('site/agents')) {
     await chmod(join(agents, agent), 0o755);
   }
 }
+await rm(target, { recursive: true, force: true });
+await rename(outDir, target);

@@ -9,6 +9,6 @@ export const main = (argv: readonly string[]): Promise<number> =>
 
 if (isProgram('geobooth-arbitrator')) {
   void main(process.argv.slice(2)).then((code) => {
-    process.exitCode = code;
+    process.exit(code);
   });
 }

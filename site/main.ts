@@ -24,6 +24,6 @@ const openCluster: DaemonRole['openCluster'] = async (
 
 if (isProgram('geobooth-site')) {
   void main(process.argv.slice(2)).then((code) => {
-    process.exitCode = code;
+    process.exit(code);
   });
 }

@@ -9,13 +9,16 @@ import { renderProblem } from '../../base/problem.ts';
 import { seededRandom } from '../../base/random.ts';
 import { ok, type Result } from '../../base/result.ts';
 import type { MemberRole } from '../../base/role.ts';
+import { takeReadyReport, type ReadyReport } from '../../io/daemonize.ts';
 import { bootClock, bootId } from '../../io/boot-clock.ts';
 import { handlerProcesses } from '../../io/handler-process.ts';
 import { takeLock, type LockContent } from '../../io/lock-file.ts';
 import { createLogger, type Logger } from '../../io/logger.ts';
+import { systemdService } from '../../io/service.ts';
+import { installShutdown, type ShutdownStep } from '../../io/shutdown.ts';
 import { runMember, type RunningMember } from '../../io/run-member.ts';
-import { stopSignal } from '../../io/stop-signal.ts';
 import type { Clock, ClusterPort, ClusterTicket, Log } from '../../member/ports.ts';
+import { runInBackground } from './background.ts';
 import { localTimeText } from './local-time.ts';
 import { openMemory } from './memory.ts';
 import { readSettings, type DaemonSettings } from './settings.ts';
@@ -36,58 +39,100 @@ export interface OpenedCluster {
   readonly close: () => Promise<void>;
 }
 
-type Closer = () => Promise<void> | void;
+/** How long one step of the orderly end may take. */
+const STEP_MS = 5000;
 
 /** Runs a daemon until it is told to stop; resolves with its exit code. */
 export async function runDaemon(argv: readonly string[], role: DaemonRole): Promise<number> {
+  const report = takeReadyReport(process.env);
   const settings = await readSettings(argv, role.role);
-  if (!settings.ok) return refuseToStart(settings.error);
-  const closers: Closer[] = [];
-  const started = await start(settings.value, role, closers);
-  if (!started.ok) {
-    await closeAll(closers);
-    return refuseToStart([started.error]);
+  if (!settings.ok) return refuseToStart(report, settings.error);
+  if (!settings.value.flags.isForeground && report === null) {
+    const begun = await runInBackground(settings.value);
+    if (begun.ok) return 0;
+    // The child's own words, as it would have printed them.
+    if (begun.error.code !== 'daemon-failed') return refuseToStart(null, [begun.error]);
+    process.stderr.write(`${begun.error.message}\n`);
+    return 1;
   }
-  await stopSignal();
-  await closeAll(closers);
-  return 0;
+  return serve(settings.value, role, report);
 }
 
-async function closeAll(closers: Closer[]): Promise<void> {
-  for (const close of closers.reverse()) await close();
+/** From here on the process is the daemon. */
+async function serve(
+  settings: DaemonSettings,
+  role: DaemonRole,
+  report: ReadyReport | null,
+): Promise<number> {
+  const logger = openLogger(settings);
+  const service = systemdService({ environment: process.env, log: logger });
+  const steps: ShutdownStep[] = [{ name: 'log', boundMs: STEP_MS, run: logger.close }];
+  const stopped = new Promise<number>((resolve) => {
+    installShutdown({ steps: () => steps.toReversed(), log: logger, exit: resolve });
+  });
+  const started = await start({ settings, role, logger, steps });
+  if (!started.ok) {
+    for (const step of steps.toReversed()) await step.run();
+    return refuseToStart(report, [started.error]);
+  }
+  steps.push({
+    name: 'systemd',
+    boundMs: STEP_MS,
+    run: () => {
+      service.stopping();
+      return service.flush();
+    },
+  });
+  process.on('SIGUSR1', () => {
+    logSnapshot(started.value, logger);
+  });
+  service.ready(`${settings.self.role} ${settings.self.address.text}`);
+  service.startWatchdog(() => started.value.member.isJournalUsable);
+  report?.ready();
+  return stopped;
 }
 
-function refuseToStart(problems: readonly Problem[]): number {
-  for (const found of problems) process.stderr.write(`${renderProblem(found)}\n`);
+function refuseToStart(report: ReadyReport | null, problems: readonly Problem[]): number {
+  const text = problems.map((found) => renderProblem(found)).join('\n');
+  if (report === null) process.stderr.write(`${text}\n`);
+  else report.failed(text);
   return 1;
 }
 
-/** Opens everything in the order in which it is needed; what is open is left to `closers`. */
-async function start(
-  settings: DaemonSettings,
-  role: DaemonRole,
-  closers: Closer[],
-): Promise<Result<RunningMember, Problem>> {
-  const logger = openLogger(settings);
-  closers.push(() => logger.close());
+interface Opening {
+  readonly settings: DaemonSettings;
+  readonly role: DaemonRole;
+  readonly logger: Logger;
+  /** What is open, last opened last: taken down in reverse. */
+  readonly steps: ShutdownStep[];
+}
+
+/** Opens everything in the order in which it is needed. */
+async function start(opening: Opening): Promise<Result<RunningMember, Problem>> {
+  const { settings, role, logger } = opening;
+  const closeLater = (name: string, run: () => Promise<void>): void => {
+    opening.steps.push({ name, boundMs: STEP_MS, run });
+  };
   for (const found of settings.warnings) logProblem(logger, found);
   const lock = await takeLock(settings.lockPath);
   if (!lock.ok) return lock;
-  closers.push(() => lock.value.release());
+  closeLater('lock file', lock.value.release);
   const memory = await openMemory(settings.stateDir);
   if (!memory.ok) return memory;
-  closers.push(() => memory.value.journal.close());
+  closeLater('journal', memory.value.journal.close);
   for (const found of memory.value.findings) logProblem(logger, found);
   const listener = deafListener(logger);
   const sockets = await openSockets(settings, listener);
   if (!sockets.ok) return sockets;
-  closers.push(() => sockets.value.close());
+  closeLater('sockets', sockets.value.close);
   const written = lock.value.write(lockContent(settings, 'starting'));
   if (!written.ok) return written;
   const clock = bootClock();
   const cluster = await role.openCluster(settings, { clock, log: logger });
   if (!cluster.ok) return cluster;
-  if (cluster.value !== null) closers.push(cluster.value.close);
+  if (cluster.value !== null) closeLater('cluster', cluster.value.close);
+  const handlers = handlerProcesses({ environment: process.env });
+  closeLater('handlers', handlers.close);
   const stored = await loadCluster(settings, cluster.value, logger);
   const running = runMember(
     {
@@ -105,7 +150,7 @@ async function start(
         clients: sockets.value.clients,
         journal: memory.value.journal,
         cluster: cluster.value?.port ?? null,
-        handlers: handlerProcesses(),
+        handlers,
         log: logger,
       },
       bootId: bootId(),
@@ -115,8 +160,9 @@ async function start(
     },
     { ...memory.value.recollection, cluster: stored },
   );
-  closers.push(() => {
+  closeLater('member', () => {
     running.stop();
+    return Promise.resolve();
   });
   memory.value.keepFrom(running.snapshot);
   memory.value.declareComplete();
@@ -133,6 +179,17 @@ function openLogger({ flags, config, self }: DaemonSettings): Logger {
     level: isDebug ? 'debug' : 'info',
     member: self.address.text,
   });
+}
+
+/** SIGUSR1: every ticket as it stands, as booth logs it. */
+function logSnapshot({ member }: RunningMember, log: Log): void {
+  for (const [ticket, { state }] of member.tickets) {
+    const { role, term, holder, lease, promise, abstainUntil } = state;
+    const fields = { ticket, state: role, term, holder: { ...holder } };
+    const until = { lease: lease?.until ?? null, promise: promise?.until ?? null, abstainUntil };
+    const message = `${ticket}: ${role}, term ${String(term)}, holder ${JSON.stringify(holder)}`;
+    log.write({ level: 'info', event: 'snapshot', message, fields: { ...fields, ...until } });
+  }
 }
 
 const logProblem = (log: Log, { code, severity, message }: Problem): void => {
