@@ -32,7 +32,8 @@ export function readTickets(
 
 const namedTicketFields = ['id', 'granted', 'standby', 'last-granted', 'owner', 'expires', 'term'];
 
-const readTicket = (of: XmlElement): TicketState => ({
+/** One `ticket_state`. */
+export const readTicket = (of: XmlElement): TicketState => ({
   id: attribute(of, 'id') ?? '',
   isGranted: isTrueWord(attribute(of, 'granted')),
   isStandby: isTrueWord(attribute(of, 'standby')),

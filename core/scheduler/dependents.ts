@@ -5,8 +5,8 @@
 import type { Cib } from '../cib/model.ts';
 import { chainsOf } from './group.ts';
 import { stateOf } from './history.ts';
-import type { Member, ScheduleContext } from './scene.ts';
-import { idsOf, restraintsByResource, sceneOf } from './scene.ts';
+import type { Member, Scene } from './scene.ts';
+import { idsOf, restraintsByResource } from './scene.ts';
 import { stopsOnLoss } from './tickets.ts';
 
 /**
@@ -29,10 +29,11 @@ export function ticketDependents(cib: Cib, ticket: string): readonly (readonly M
 }
 
 /** Those of them that are not known to be stopped, in the order they will stop. */
-export function stillActive(cib: Cib, context: ScheduleContext, ticket: string): readonly string[] {
-  const scene = sceneOf(cib, context);
-  return ticketDependents(cib, ticket)
+export const stillActive = (
+  scene: Scene,
+  dependents: readonly (readonly Member[])[],
+): readonly string[] =>
+  dependents
     .flatMap((members) => members.toReversed())
     .filter((member) => stateOf(scene, member).role !== 'stopped')
     .map(({ primitive }) => primitive.id);
-}

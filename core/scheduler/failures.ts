@@ -5,7 +5,7 @@
  */
 import { failCount, lastFailureEpochS } from '../cib/fail-count.ts';
 import { parseDurationMs } from '../cib/duration.ts';
-import type { HistoryEntry, OnFail } from '../cib/model.ts';
+import type { Cib, HistoryEntry, OnFail } from '../cib/model.ts';
 import { parseScore, SCORE_INFINITY } from '../cib/number.ts';
 import { OP_STATUS } from '../cib/patch-history.ts';
 import type { Member, Scene } from './scene.ts';
@@ -44,7 +44,7 @@ export const failureOf = (scene: Scene, member: Member, entry: HistoryEntry): Fa
   operation: entry.operation,
   intervalMs: entry.intervalMs,
   atEpochS: entry.lastChangeEpochS,
-  effect: effectOf(scene, member, entry),
+  effect: failureEffect(scene.cib, member, entry),
   isHard: isHard(entry),
   text: failureText(entry),
 });
@@ -99,13 +99,18 @@ function expiryEpochS(scene: Scene, member: Member, atEpochS: number | null): nu
   return atEpochS + timeoutMs / 1000;
 }
 
-function effectOf(scene: Scene, { primitive }: Member, entry: HistoryEntry): FailureEffect {
+/** What on-fail makes of a failure of the operation. */
+export function failureEffect(
+  cib: Cib,
+  { primitive }: Member,
+  failed: { readonly operation: string; readonly intervalMs: number },
+): FailureEffect {
   const configured = primitive.operations.find(
     ({ name, intervalMs, isEnabled }) =>
-      isEnabled && name === entry.operation && intervalMs === entry.intervalMs,
+      isEnabled && name === failed.operation && intervalMs === failed.intervalMs,
   );
-  const onFail = configured?.onFail ?? onFailWord(scene.cib.operationDefaults.get('on-fail'));
-  if (entry.operation === 'stop') return onFail === 'ignore' ? 'ignore' : 'block';
+  const onFail = configured?.onFail ?? onFailWord(cib.operationDefaults.get('on-fail'));
+  if (failed.operation === 'stop') return onFail === 'ignore' ? 'ignore' : 'block';
   return onFail === null ? 'restart' : withoutFencing[onFail];
 }
 

@@ -48,10 +48,7 @@ export function stateOf(scene: Scene, member: Member): ResourceState {
     role,
     failure: role === 'started' ? walked.failure : null,
     ban: walked.ban,
-    isOutdated:
-      role === 'started' &&
-      walked.digest !== null &&
-      walked.digest !== operationDigest(parametersOfMember(member)),
+    isOutdated: role === 'started' && isOutdated(scene, member, walked.digest),
     monitors: walked.monitors,
   };
 }
@@ -59,6 +56,18 @@ export function stateOf(scene: Scene, member: Member): ResourceState {
 function roleWithInFlight(role: Role, operation: string | undefined): Role {
   if (operation === 'start') return 'starting';
   return operation === 'stop' ? 'stopping' : role;
+}
+
+/** Started as another agent, or with other parameters, than are configured now. */
+function isOutdated(scene: Scene, member: Member, digest: string | null): boolean {
+  const ran = scene.histories.get(member.primitive.id);
+  const { class: agentClass, provider, type } = member.primitive;
+  const isOtherAgent =
+    ran !== undefined &&
+    (ran.class !== agentClass || ran.provider !== provider || ran.type !== type);
+  return (
+    isOtherAgent || (digest !== null && digest !== operationDigest(parametersOfMember(member)))
+  );
 }
 
 interface Place {

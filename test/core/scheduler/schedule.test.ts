@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stillActive, ticketDependents } from '../../../core/scheduler/dependents.ts';
+import { sceneOf } from '../../../core/scheduler/scene.ts';
 import type { Site } from './site.ts';
 import { cibOf, planned, reasonFor, steps } from './site.ts';
 
@@ -189,8 +190,10 @@ describe('a ticket', () => {
 
   it('is let go of only when everything is known to be stopped', () => {
     const context = { nowEpochS: 1001, node: 'alpha', inFlight: [] };
-    const left = (history: Readonly<Record<string, string>>) =>
-      stillActive(cibOf({ ...running, states: [], history }), context, 'T');
+    const left = (history: Readonly<Record<string, string>>) => {
+      const cib = cibOf({ ...running, states: [], history });
+      return stillActive(sceneOf(cib, context), ticketDependents(cib, 'T'));
+    };
     expect(left({ ip: 'start', fs: 'start', httpd: 'start stop' })).toEqual(['fs', 'ip']);
     expect(left({ ip: 'probe=7', httpd: 'probe=7' })).toEqual(['fs']);
     expect(left({ ip: 'start stop=1', fs: 'probe=7', httpd: 'probe=7' })).toEqual(['ip']);
