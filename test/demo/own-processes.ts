@@ -1,0 +1,84 @@
+// The processes that belong to a folder only this run of the demo knows: those started with its
+// path in their arguments or environment, and all that descend from them. Nothing is found by a
+// program's name. A process is a pid and a start time, so that a pid used again is another one.
+import { readdirSync, readFileSync } from 'node:fs';
+import { childrenOf, signalProcess } from '../support/process-tree.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+export interface OwnProcess {
+  readonly pid: number;
+  /** In clock ticks since boot, as /proc shows it. */
+  readonly startedAt: string;
+  /** For people; bounded. */
+  readonly commandLine: string;
+}
+
+/** Every live process of the folder. */
+export function processesOf(folder: string): readonly OwnProcess[] {
+  const found = new Map<number, OwnProcess>();
+  const add = (pid: number): void => {
+    const own = found.has(pid) || pid === process.pid ? null : describeProcess(pid);
+    if (own === null) return;
+    found.set(pid, own);
+    for (const child of childrenOf(pid)) add(child);
+  };
+  for (const pid of allPids()) if (namesFolder(pid, folder)) add(pid);
+  return [...found.values()];
+}
+
+/** Kills all of them with SIGKILL, those too that are started meanwhile; resolves when none is left. */
+export async function killAll(folder: string): Promise<readonly OwnProcess[]> {
+  const killed = new Map<string, OwnProcess>();
+  await waitUntil(
+    `the processes of ${folder} to end`,
+    () => {
+      const alive = processesOf(folder);
+      for (const own of alive) {
+        killed.set(`${String(own.pid)} ${own.startedAt}`, own);
+        signalProcess(own.pid, 'SIGKILL');
+      }
+      return alive.length === 0 ? true : describeAll(alive);
+    },
+    { timeoutMs: 5_000, everyMs: 10 },
+  ).catch((thrown: unknown) => {
+    throw thrown instanceof Error ? thrown : new Error(String(thrown));
+  });
+  return [...killed.values()];
+}
+
+/** Whether the very process is still there; a zombie is not. */
+export const isAlive = ({ pid, startedAt }: OwnProcess): boolean =>
+  describeProcess(pid)?.startedAt === startedAt;
+
+export const describeAll = (processes: readonly OwnProcess[]): string =>
+  processes.map(({ pid, commandLine }) => `${String(pid)} (${commandLine})`).join(', ');
+
+const allPids = (): readonly number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+
+function namesFolder(pid: number, folder: string): boolean {
+  const texts = [readProc(pid, 'cmdline'), readProc(pid, 'environ')];
+  return texts.some((text) => text.includes(`${folder}/`) || text.includes(`${folder}\0`));
+}
+
+function describeProcess(pid: number): OwnProcess | null {
+  // The name in parentheses may hold anything, so fields are counted from its end.
+  const stat = readProc(pid, 'stat');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state] = fields;
+  const startedAt = fields[19];
+  if (startedAt === undefined || state === 'Z' || state === 'X') return null;
+  const words = readProc(pid, 'cmdline').split('\0').filter(Boolean);
+  return { pid, startedAt, commandLine: words.join(' ').slice(0, 100) };
+}
+
+/** Empty when the process has gone or is somebody else's. */
+function readProc(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${String(pid)}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
