@@ -24,15 +24,18 @@ export function readLogLine(text: string): LogLine | null {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed !== 'object' || parsed === null) return null;
     const fields = new Map<string, unknown>(Object.entries(parsed));
-    const [time, level, event, message] = ['time', 'level', 'event', 'message'].map((name) => {
-      const value = fields.get(name);
-      return typeof value === 'string' ? value : null;
-    });
-    if (time == null || level == null || event == null || message == null) return null;
+    const [time, level] = [textOf(fields, 'time'), textOf(fields, 'level')];
+    const [event, message] = [textOf(fields, 'event'), textOf(fields, 'message')];
+    if (time === null || level === null || event === null || message === null) return null;
     return { time: time.slice(11, 23), level, event, message };
   } catch {
     return null;
   }
+}
+
+function textOf(fields: ReadonlyMap<string, unknown>, name: string): string | null {
+  const value = fields.get(name);
+  return typeof value === 'string' ? value : null;
 }
 
 /** Hands on each telling line once, when `look` is called. */
