@@ -52,7 +52,7 @@ type Reading =
   | { readonly kind: 'failed'; readonly reason: string };
 
 function converse(socket: Socket, { peer, key }: Talk): Conversation {
-  const chunks: AsyncIterator<Uint8Array> = socket.iterator({ destroyOnReturn: true });
+  const read = readerOf(socket);
   let surplus: Uint8Array = new Uint8Array(0);
 
   const next = async (silenceMs: number): Promise<Result<ClientAnswer, Problem>> => {
@@ -69,7 +69,7 @@ function converse(socket: Socket, { peer, key }: Talk): Conversation {
           return opened.ok ? ok(opened.value.answer) : err(foreignAnswer(peer, opened.error));
         }
         state = outcome.state;
-        const reading = await Promise.race([read(chunks), deadline.passed]);
+        const reading = await Promise.race([read(), deadline.passed]);
         if (reading.kind !== 'bytes') return err(describe(reading, { peer, silenceMs, socket }));
         bytes = reading.bytes;
       }
@@ -80,13 +80,36 @@ function converse(socket: Socket, { peer, key }: Talk): Conversation {
   return { next, close: () => void socket.destroy() };
 }
 
-async function read(chunks: AsyncIterator<Uint8Array>): Promise<Reading> {
-  try {
-    const chunk = await chunks.next();
-    return chunk.done === true ? { kind: 'end' } : { kind: 'bytes', bytes: chunk.value };
-  } catch (thrown) {
-    return { kind: 'failed', reason: thrown instanceof Error ? thrown.message : String(thrown) };
-  }
+/** Reads chunk by chunk as they are wanted; what is not wanted yet waits in the socket's buffer. */
+function readerOf(socket: Socket): () => Promise<Reading> {
+  let ending: Reading | null = null;
+  let wake: () => void = () => undefined;
+  const finish = (reading: Reading): void => {
+    ending ??= reading;
+    wake();
+  };
+  socket.on('readable', () => {
+    wake();
+  });
+  socket.once('end', () => {
+    finish({ kind: 'end' });
+  });
+  socket.on('error', ({ message }) => {
+    finish({ kind: 'failed', reason: message });
+  });
+  socket.once('close', () => {
+    finish({ kind: 'end' });
+  });
+  return async () => {
+    for (;;) {
+      const chunk: unknown = socket.read();
+      if (chunk instanceof Uint8Array) return { kind: 'bytes', bytes: chunk };
+      if (ending !== null) return ending;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
 }
 
 function deadlineIn(spanMs: number): {
