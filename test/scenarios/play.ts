@@ -3,21 +3,18 @@
  *
  *   ring sites=2 arbitrators=1 [auth] KEY=VALUE…   booth.conf of ticket `db`; hosts A, B, C…
  *   start HOST… | start all      kill HOST…         daemons
+ *   pause HOST…   resume HOST…   reboot HOST…        processes and machines (a reboot kills)
  *   run SECONDS                                      lets time pass
  *   grant HOST [-F] | revoke HOST | list HOST        clients
  *   set HOST NAME VALUE                              geostore set
  *   cut HOST (alone) | cut HOST HOST (one way) | heal
- *   commits HOST fail|work|MS    disk HOST full|free   handler HOST CODE   reboot HOST
+ *   commits HOST fail|work|MS    disk HOST full|free   handler HOST CODE [MS]
  *   forget HOST                                      loses the journal
  */
 import { assert } from '../../core/base/assert.ts';
-import { parseAddress } from '../../core/base/address.ts';
-import { memberIdOfAddress } from '../../core/base/member-id.ts';
-import type { MemberRole } from '../../core/base/role.ts';
-import type { RingConfig, RingMember } from '../../core/config/model.ts';
-import { parseConfig } from '../../core/config/parse.ts';
 import { loadKey } from '../../core/wire/authentication.ts';
 import type { ClientAnswer, ClientRequest } from '../../core/wire/message.ts';
+import { ringConfig } from '../simulation/ring-config.ts';
 import type { Host, World } from '../simulation/world.ts';
 import { createWorld } from '../simulation/world.ts';
 
@@ -59,10 +56,16 @@ function perform(stage: Stage, line: string): void {
       return hosts.forEach(world.start);
     case 'kill':
       return hosts.forEach(world.kill);
+    case 'pause':
+      return hosts.forEach(world.pause);
+    case 'resume':
+      return hosts.forEach(world.resume);
+    case 'reboot':
+      return hosts.forEach(world.reboot);
     case 'run':
       return world.runFor(Number(first) * 1000);
     case 'heal':
-      return world.heal();
+      return world.network.heal();
     case 'cut':
       return cut(world, first, second);
     case 'grant':
@@ -75,20 +78,18 @@ function perform(stage: Stage, line: string): void {
   }
 }
 
-function arrange(host: Host, verb: string, word: string, _third: string): void {
+function arrange(host: Host, verb: string, word: string, third: string): void {
   switch (verb) {
     case 'commits':
-      host.isCommitFailing = word === 'fail';
-      if (/^\d+$/.test(word)) host.commitMs = Number(word);
+      host.cluster.isFailing = word === 'fail';
+      if (/^\d+$/.test(word)) host.cluster.commitMs = Number(word);
       return;
     case 'disk':
       host.isDiskFull = word === 'full';
       return;
     case 'handler':
       host.handlerCode = Number(word);
-      return;
-    case 'reboot':
-      host.bootId = `${host.bootId}+`;
+      if (third !== '') host.handlerMs = Number(third);
       return;
     case 'forget':
       host.journal = [];
@@ -99,11 +100,11 @@ function arrange(host: Host, verb: string, word: string, _third: string): void {
 }
 
 function cut(world: World, from: string, to: string): void {
-  if (to !== '') world.cut(from, to);
+  if (to !== '') world.network.cut(from, to);
   else
     for (const other of world.hosts.keys()) {
-      world.cut(from, other);
-      world.cut(other, from);
+      world.network.cut(from, other);
+      world.network.cut(other, from);
     }
 }
 
@@ -164,29 +165,3 @@ function openRing(stage: Stage, words: readonly string[]): World {
 
 const answerText = (answer: ClientAnswer): string =>
   answer.form === 'text' ? answer.text.trimEnd().replaceAll('\n', ' / ') : answer.result;
-
-function ringConfig(
-  sites: number,
-  arbitrators: number,
-  ticketLines: readonly string[],
-): RingConfig {
-  const member = (role: MemberRole, index: number): RingMember => {
-    const address = parseAddress(`192.0.2.${String(11 + index)}`);
-    assert(address !== null, 'a documentation address');
-    return { id: memberIdOfAddress(address), role, address, port: 9929 };
-  };
-  const members = Array.from({ length: sites + arbitrators }, (_, index) =>
-    member(index < sites ? 'site' : 'arbitrator', index),
-  );
-  const text = [
-    ...members.map(({ role, address }) => `${role} = ${address.text}`),
-    'ticket = "db"',
-    ...ticketLines,
-  ].join('\n');
-  const { config, problems } = parseConfig(new TextEncoder().encode(text), {
-    path: '/etc/booth/booth.conf',
-    resolve: () => null,
-  });
-  assert(config !== null, `the scenario's booth.conf is good: ${JSON.stringify(problems)}`);
-  return config;
-}
