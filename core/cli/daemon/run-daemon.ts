@@ -121,7 +121,7 @@ async function start(opening: Opening): Promise<Result<RunningMember, Problem>> 
   if (!memory.ok) return memory;
   closeLater('journal', memory.value.journal.close);
   for (const found of memory.value.findings) logProblem(logger, found);
-  const listener = deafListener(logger);
+  const { listener, early } = waitingListener(logger);
   const sockets = await openSockets(settings, listener);
   if (!sockets.ok) return sockets;
   closeLater('sockets', sockets.value.close);
@@ -168,6 +168,7 @@ async function start(opening: Opening): Promise<Result<RunningMember, Problem>> 
   memory.value.declareComplete();
   listener.datagram = running.receiveDatagram;
   listener.request = running.receiveRequest;
+  for (const { connection, bytes } of early) running.receiveRequest(connection, bytes);
   const told = lock.value.write(lockContent(settings, 'started'));
   return told.ok ? ok(running) : told;
 }
@@ -196,14 +197,28 @@ const logProblem = (log: Log, { code, severity, message }: Problem): void => {
   log.write({ level: severity, event: code, message, fields: {} });
 };
 
-/** Hears nothing until the member runs; what arrives before is lost, as on a network. */
-const deafListener = (log: Log): SocketListener => ({
-  datagram: () => undefined,
-  request: () => undefined,
-  failure: (failure) => {
-    logProblem(log, { ...failure, severity: 'warning' });
-  },
-});
+interface EarlyRequest {
+  readonly connection: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Until the member runs: datagrams are lost, as on a network; clients wait for their answer, since
+ * the stock client would wait for ever for one that was lost. The server bounds their number.
+ */
+function waitingListener(log: Log): { listener: SocketListener; early: readonly EarlyRequest[] } {
+  const early: EarlyRequest[] = [];
+  const listener: SocketListener = {
+    datagram: () => undefined,
+    request: (connection, bytes) => {
+      early.push({ connection, bytes });
+    },
+    failure: (failure) => {
+      logProblem(log, { ...failure, severity: 'warning' });
+    },
+  };
+  return { listener, early };
+}
 
 const lockContent = (
   { config, self }: DaemonSettings,
