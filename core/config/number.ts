@@ -2,7 +2,11 @@
 
 const INT32_MAX = 2147483647;
 
-/** Whether a number fits into 32 bits. Differs from booth: what does not is refused, not wrapped. */
+/**
+ * Whether a number fits into 32 bits.
+ *
+ * Differs from booth: a number that does not fit into 32 bits is refused, not wrapped around.
+ */
 export const isInt32 = (value: number): boolean => value >= -INT32_MAX - 1 && value <= INT32_MAX;
 
 /** The lenient reading of `port`, `maxtimeskew` and `debug`: leading digits count, else 0. */

@@ -98,7 +98,8 @@ const printLocal = ({ address, prefixBits }: LocalAddress): string =>
  * The member a text names: the word `other` (the only other site), an address as written in the
  * file, or the same address in another spelling.
  *
- * Differs from booth: there only the spelling of the file matches.
+ * Differs from booth: `-s` takes every spelling of an IPv6 address; there only that of the file
+ * matches.
  */
 export function findMember(
   members: readonly RingMember[],

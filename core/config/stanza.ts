@@ -176,7 +176,10 @@ function reportRetryRule(ticket: TicketConfig, stanza: Stanza, report: Report): 
   report.error('config-retry-rule', message, stanza.openedAt);
 }
 
-/** Differs from booth: it loses multiples of 4294967.296 ms on the wire without a word. */
+/**
+ * Differs from booth: a lease too long for a ring that counts in milliseconds is reported; booth
+ * loses multiples of 4294967.296 ms on the wire without a word.
+ */
 function reportLongLease(
   { ticket, place }: { readonly ticket: TicketConfig; readonly place: Place },
   report: Report,

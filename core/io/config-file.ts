@@ -61,7 +61,7 @@ const KEY_FILE_BYTES_MAX = 4096;
 /**
  * The bytes of the key file, untrimmed (booth-conf section 8).
  *
- * Differs from booth: what is no regular file is refused.
+ * Differs from booth: an authfile that is no regular file is refused.
  */
 export async function readAuthFile(path: string): Promise<Result<Uint8Array, Problem>> {
   const read = readBounded(path, { bytesMax: KEY_FILE_BYTES_MAX, isSecret: true });

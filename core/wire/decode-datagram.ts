@@ -52,7 +52,7 @@ export interface OpenedDatagram {
  * With authentication nothing is lost, for the HMAC covers every byte before the trailer.
  *
  * Differs from booth: a datagram too short for a ticket is refused (booth reads stale memory).
- * Differs from booth: one from id 0xFFFFFFFF is dropped before anything else.
+ * Differs from booth: one from an id that no member can have is dropped before anything else.
  * Differs from booth: unknown request, reason and result codes are refused.
  */
 export function decodeDatagram(bytes: Uint8Array): Result<Datagram, Refusal> {

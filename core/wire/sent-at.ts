@@ -9,7 +9,8 @@ const MAX_LEAD_US = 10_000_000;
  * that is later, so that no two messages carry the same pair. Only when the wall clock was set
  * back by more than 10 s is it followed back: staying in the future would have peers refuse us.
  *
- * Differs from booth: both parts are of one clock, so the pair never steps back by itself.
+ * Differs from booth: both parts of the time in a message are of one clock, so that it never steps
+ * back by itself.
  */
 export function nextSentAt(previous: SentAt | null, epochMs: number): SentAt {
   const clockUs = Math.max(0, Math.floor(epochMs * 1000));

@@ -1,6 +1,6 @@
 // The members' logs: JSON lines in files, followed as they grow and told in words.
 import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
-import type { PlannedMember } from './ring.ts';
+import type { PlannedMember } from './plan.ts';
 
 export interface LogLine {
   /** `10:04:08.904`, UTC. */

@@ -7,7 +7,9 @@ import { openNarrator, seconds, silentNarrator, stageOf, type Narrator } from '.
 import { readOptions, usage, type DemoOptions } from './options.ts';
 import { watchPages, type PageWatch } from './page-watch.ts';
 import { howToTalk, introduction } from './prose.ts';
-import { pageUrl, prepareRing, ticket, type DemoRing } from './ring.ts';
+import { pageUrl, ticket, type DemoRing } from './plan.ts';
+import { prepareRing } from './ring.ts';
+import { pageText } from './site-cib.ts';
 import { lastStep, runStep, steps, type Scene, type Step, type StepResult } from './story.ts';
 
 /** What was done so far, and what is open and must be taken down whatever happens. */
@@ -70,8 +72,8 @@ async function setUp(run: Run): Promise<Scene> {
   const { 'site-1': first, 'site-2': second } = ring.members;
   const members = openMembers(ring);
   const pages = watchPages({
-    'site-1': { url: pageUrl(ring, first), sign: first.title },
-    'site-2': { url: pageUrl(ring, second), sign: second.title },
+    'site-1': { url: pageUrl(ring, first), sign: pageText(first) },
+    'site-2': { url: pageUrl(ring, second), sign: pageText(second) },
   });
   run.members = members;
   run.pages = pages;

@@ -12,7 +12,7 @@ import { runCommand, type CommandOutcome } from '../support/run-command.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { lastLines } from './log-lines.ts';
 import { isAlive, killAll, processesOf, type OwnProcess } from './own-processes.ts';
-import { programPath, ticket, type DemoRing, type MemberKey, type PlannedMember } from './ring.ts';
+import { programPath, ticket, type DemoRing, type MemberKey, type PlannedMember } from './plan.ts';
 
 /** How a daemon ended, in words; null while it runs. */
 type Ending = string | null;

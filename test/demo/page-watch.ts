@@ -2,7 +2,7 @@
 // came and went. It is also the witness of the promise: never do both answer at once.
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SiteKey } from './ring.ts';
+import type { SiteKey } from './plan.ts';
 
 export interface Page {
   readonly url: string;

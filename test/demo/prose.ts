@@ -1,5 +1,5 @@
 // The texts around the story: what is being set up, and how to talk to a ring that stays up.
-import { pageUrl, programPath, ticket, timings, type DemoRing } from './ring.ts';
+import { pageUrl, programPath, ticket, timings, type DemoRing } from './plan.ts';
 
 /** What stands where, before anything starts. */
 export function introduction(ring: DemoRing): string {

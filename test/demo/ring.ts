@@ -1,52 +1,20 @@
-// The ring of the demo: who is where, and the files that make it one, all in one temporary folder.
+// The files that make a ring, all in one temporary folder, and ports nobody has.
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import { runOrThrow } from '../support/run-command.ts';
+import {
+  programPath,
+  ticket,
+  timings,
+  type DemoRing,
+  type MemberKey,
+  type PlannedMember,
+} from './plan.ts';
 import { siteCib } from './site-cib.ts';
-
-export const ticket = 'apacheticket';
-
-/** The ticket's timings; short, so that nobody waits long for a failover. */
-export const timings = { expireSecs: 10, renewalSecs: 5, timeoutSecs: 1, retries: 3 };
-
-export type MemberKey = 'site-1' | 'site-2' | 'arbitrator';
-export type SiteKey = Exclude<MemberKey, 'arbitrator'>;
-
-export interface PlannedMember {
-  readonly key: MemberKey;
-  /** For people. */
-  readonly title: string;
-  readonly role: 'site' | 'arbitrator';
-  readonly address: string;
-  /** Everything of this member is in here; no other program names it. */
-  readonly folder: string;
-  readonly stateDirectory: string;
-  /** What a host keeps in /run: empty after each boot. */
-  readonly runDirectory: string;
-  readonly logFile: string;
-}
-
-export interface DemoRing {
-  readonly folder: string;
-  readonly configuration: string;
-  readonly keyFile: string;
-  readonly port: number;
-  readonly pagePort: number;
-  readonly members: Readonly<Record<MemberKey, PlannedMember>>;
-}
-
-/** Where the programs are: beside this one, wherever it was linked to. */
-export const programsFolder = (): string => dirname(realpathSync(process.argv[1] ?? ''));
-
-export const programPath = (name: string): string => join(programsFolder(), name);
-
-export const pageUrl = ({ pagePort }: DemoRing, { address }: PlannedMember): string =>
-  `http://${address}:${String(pagePort)}/`;
 
 /** Makes the folder with configuration, key and a CIB for each site; starts nothing. */
 export async function prepareRing(): Promise<DemoRing> {
@@ -70,7 +38,7 @@ export async function prepareRing(): Promise<DemoRing> {
     await mkdir(member.stateDirectory, { recursive: true, mode: 0o700 });
     await mkdir(member.runDirectory, { recursive: true });
     if (member.role !== 'site') continue;
-    const cib = siteCib({ site: member, pagePort, ticket });
+    const cib = siteCib({ site: member, pagePort });
     await writeFile(join(member.stateDirectory, 'cib.xml'), cib, { mode: 0o600 });
   }
   return ring;

@@ -6,14 +6,13 @@ import { emptyCib } from '../../core/cib/empty.ts';
 import { element, type XmlElement } from '../../core/xml/element.ts';
 import { withChild, withChildUpdated } from '../../core/xml/edit.ts';
 import { formatXml } from '../../core/xml/write.ts';
-import type { PlannedMember } from './ring.ts';
+import { ticket, type PlannedMember } from './plan.ts';
 
 export const groupId = 'apachegroup';
 
 export interface SiteCibPlan {
   readonly site: PlannedMember;
   readonly pagePort: number;
-  readonly ticket: string;
 }
 
 /** The text of cib.xml. */
@@ -25,11 +24,15 @@ export function siteCib(plan: SiteCibPlan): string {
         withChild(resources, group(plan)),
       );
       return withChildUpdated(withResources, { name: 'constraints' }, (constraints) =>
-        withChild(constraints, ticketConstraint(plan.ticket)),
+        withChild(constraints, ticketConstraint()),
       );
     }),
   );
 }
+
+/** What the page of a site says, and no other. */
+export const pageText = ({ title, address }: PlannedMember): string =>
+  `Hello from ${title} (${address}), which holds ${ticket}.`;
 
 /** In order: what the page needs first, the page second; stopped in reverse. */
 const group = ({ site, pagePort }: SiteCibPlan): XmlElement =>
@@ -38,8 +41,8 @@ const group = ({ site, pagePort }: SiteCibPlan): XmlElement =>
     primitive('apachepage', 'http-page', {
       address: site.address,
       port: String(pagePort),
-      site: site.title,
-      state: join(site.runDirectory, 'apachepage'),
+      page: pageText(site),
+      pidfile: join(site.runDirectory, 'apachepage.pid'),
     }),
   ]);
 
@@ -63,7 +66,7 @@ function primitive(
   ]);
 }
 
-const ticketConstraint = (ticket: string): XmlElement =>
+const ticketConstraint = (): XmlElement =>
   element('rsc_ticket', {
     id: `ticket-${ticket}-${groupId}`,
     rsc: groupId,

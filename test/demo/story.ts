@@ -7,7 +7,7 @@ import { promiseEndsAt, runClient, type Members } from './members.ts';
 import { seconds, type Narrator } from './narrator.ts';
 import { describeAll, isAlive } from './own-processes.ts';
 import type { PageWatch } from './page-watch.ts';
-import { pageUrl, ticket, timings, type DemoRing, type MemberKey, type SiteKey } from './ring.ts';
+import { pageUrl, ticket, timings, type DemoRing, type MemberKey, type SiteKey } from './plan.ts';
 
 export interface Scene {
   readonly ring: DemoRing;
