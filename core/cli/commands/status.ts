@@ -4,30 +4,19 @@ import { err, ok, type Result } from '../../base/result.ts';
 import { mergeLocalConfig } from '../../config/local-config.ts';
 import type { RingConfig } from '../../config/model.ts';
 import { readConfigFile } from '../../io/config-file.ts';
-import { parsePeerList, type ListedPeer } from '../answer/peer-list.ts';
-import { parseTicketList, type TicketListing } from '../answer/ticket-list.ts';
+import { parsePeerList } from '../answer/peer-list.ts';
+import { parseTicketList } from '../answer/ticket-list.ts';
 import { printJson } from '../client-output.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
 import { readClusterState, type ClusterState } from './cluster-state.ts';
 import { askRing, type RingAnswers } from './ring-answers.ts';
 import { settingsOf, type RingFlags } from './ring-question.ts';
+import type { ShownStatus } from './shown-status.ts';
 import { tellErrors } from './tell-errors.ts';
 
 export interface StatusFlags extends RingFlags {
   readonly stateDir?: string;
-}
-
-/** What a person or a machine is shown. */
-export interface ShownStatus {
-  readonly name: string;
-  readonly server: string;
-  readonly tickets: TicketListing['tickets'];
-  readonly warnings: TicketListing['warnings'];
-  readonly peers: readonly ListedPeer[];
-  readonly isDaemonRunning: boolean;
-  /** null: this host has no embedded cluster, or none that we may read. */
-  readonly cluster: ClusterState | null;
 }
 
 /** Shows all that can be had; 1 when the ring or the cluster's state could not be read. */

@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import type { ListedTicket } from '../answer/ticket-list.ts';
 import { printable } from '../client-output.ts';
 import type { ShownResource } from '../commands/cluster-state.ts';
-import type { ShownStatus } from '../commands/status.ts';
+import type { ShownStatus } from '../commands/shown-status.ts';
 
 export interface RenderOptions {
   readonly isColoured: boolean;

@@ -1,0 +1,16 @@
+/** What `geo status` shows, as data. */
+import type { ListedPeer } from '../answer/peer-list.ts';
+import type { TicketListing } from '../answer/ticket-list.ts';
+import type { ClusterState } from './cluster-state.ts';
+
+/** What a person or a machine is shown. */
+export interface ShownStatus {
+  readonly name: string;
+  readonly server: string;
+  readonly tickets: TicketListing['tickets'];
+  readonly warnings: TicketListing['warnings'];
+  readonly peers: readonly ListedPeer[];
+  readonly isDaemonRunning: boolean;
+  /** null: this host has no embedded cluster, or none that we may read. */
+  readonly cluster: ClusterState | null;
+}
