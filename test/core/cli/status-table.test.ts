@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { renderStatus } from '../../../core/cli/render/status-table.ts';
-import type { ShownStatus } from '../../../core/cli/commands/status.ts';
+import type { ShownStatus } from '../../../core/cli/commands/shown-status.ts';
 
 const status: ShownStatus = {
   name: 'ring',
