@@ -1,7 +1,7 @@
 // Members of a ring and the clients that talk to them, of either kind: Debian's C programs and geobooth's.
 import { join } from 'node:path';
 import type { BackgroundProcess } from '../support/background-process.ts';
-import { distDirectory } from '../support/requirements.ts';
+import { distDirectory } from '../support/machine.ts';
 import type { CommandOptions, CommandOutcome } from '../support/run-command.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import type { LabHost } from './ring-lab.ts';
@@ -70,7 +70,7 @@ export const waitUntilServing = async (member: Member): Promise<void> => {
       const { code } = await runClient(kind, host, ['booth', 'list', '-s', host.address]);
       return code === 0 ? { end } : null;
     },
-    { timeoutMs: 15_000, everyMs: 100 },
+    { timeoutMs: 20_000, everyMs: 250 },
   ).then(({ end }) => {
     if (end === undefined) return;
     throw new Error(
@@ -89,7 +89,7 @@ export const waitUntilVoting = async (
 ): Promise<void> => {
   if (member.kind === 'c') return;
   const everyTicket = new RegExp(`(?:abstention-ended[^]*){${String(ticketCount)}}`);
-  await member.process.waitForOutput(everyTicket, { timeoutMs: expireMs * 1.01 + 5_000 });
+  await member.process.waitForOutput(everyTicket, { timeoutMs: expireMs * 1.01 + 10_000 });
 };
 
 /** A line of `booth list`. `leader` is an address, `none` (revoked) or `NONE` (unknown). */
