@@ -1,0 +1,93 @@
+/**
+ * The guard's decisions (R14), without clock or processes: what it is owed, and when it must act.
+ * The rest is in site/io/guard-main.ts.
+ */
+import type { Instant } from '../../core/base/instant.ts';
+import { earliest } from '../../core/base/instant.ts';
+import type { AgentOperation } from '../../core/transition/operation.ts';
+import type { GuardWord } from './contract.ts';
+
+export interface GuardMemory {
+  readonly owed: ReadonlyMap<string, OwedTicket>;
+  /** The daemon is connected. */
+  readonly isAttended: boolean;
+}
+
+export interface OwedTicket {
+  readonly actAt: Instant;
+  readonly isDraining: boolean;
+  readonly stops: readonly (readonly AgentOperation[])[];
+  /** `acted`: done for this moment; a newer word with a later one begins anew. */
+  readonly phase: 'waiting' | 'acting' | 'acted';
+}
+
+export const emptyMemory: GuardMemory = { owed: new Map(), isAttended: false };
+
+/** Takes in a word of the daemon. */
+export function afterWord(memory: GuardMemory, word: GuardWord): GuardMemory {
+  const owed = new Map(memory.owed);
+  switch (word.kind) {
+    case 'owe': {
+      const known = owed.get(word.ticket);
+      const { actAt, isDraining } = word;
+      const isLater = known === undefined || actAt > known.actAt;
+      const phase = known?.phase === 'acted' && isLater ? 'waiting' : (known?.phase ?? 'waiting');
+      owed.set(word.ticket, {
+        actAt,
+        isDraining,
+        stops: word.stops ?? known?.stops ?? [],
+        phase,
+      });
+      break;
+    }
+    case 'clear':
+      owed.delete(word.ticket);
+      break;
+    case 'farewell':
+      break;
+  }
+  return { ...memory, owed };
+}
+
+/** Without its daemon the guard finishes at once what the daemon was stopping. */
+export const afterAttendance = (memory: GuardMemory, isAttended: boolean): GuardMemory => ({
+  ...memory,
+  isAttended,
+});
+
+/** Tickets whose stop actions are to be run now; they are `acting` in the memory returned. */
+export function takeDue(
+  memory: GuardMemory,
+  now: Instant,
+): { readonly memory: GuardMemory; readonly due: readonly string[] } {
+  const due = [...memory.owed]
+    .filter(([, ticket]) => {
+      const isOrphaned = ticket.isDraining && !memory.isAttended;
+      return ticket.phase === 'waiting' && (ticket.actAt <= now || isOrphaned);
+    })
+    .map(([name]) => name);
+  return { memory: due.reduce((all, name) => withPhase(all, name, 'acting'), memory), due };
+}
+
+/** The stop actions of a ticket have ended; a word that came meanwhile may want more. */
+export function afterActing(memory: GuardMemory, ticket: string, now: Instant): GuardMemory {
+  const known = memory.owed.get(ticket);
+  return withPhase(memory, ticket, known !== undefined && known.actAt > now ? 'waiting' : 'acted');
+}
+
+/** When the guard must look again; null when nothing is owed. */
+export const nextActAt = (memory: GuardMemory): Instant | null =>
+  earliest(
+    [...memory.owed.values()].map(({ phase, actAt }) => (phase === 'waiting' ? actAt : null)),
+  );
+
+/** Nobody is there and nothing is left to do. */
+export const isObsolete = (memory: GuardMemory): boolean =>
+  !memory.isAttended && [...memory.owed.values()].every(({ phase }) => phase === 'acted');
+
+function withPhase(memory: GuardMemory, ticket: string, phase: OwedTicket['phase']): GuardMemory {
+  const known = memory.owed.get(ticket);
+  return known === undefined
+    ? memory
+    : { ...memory, owed: new Map([...memory.owed, [ticket, { ...known, phase }]]) };
+}

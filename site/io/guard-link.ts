@@ -1,0 +1,196 @@
+/**
+ * The daemon's end of the connection to its guard: finds one that is there from before, or starts
+ * one; starts another when it is gone. Reports what it hears, decides nothing.
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Problem } from '../../core/base/problem.ts';
+import { problem } from '../../core/base/problem.ts';
+import type { Result } from '../../core/base/result.ts';
+import { err, ok } from '../../core/base/result.ts';
+import type { Log } from '../../core/member/ports.ts';
+import type { GuardWord } from '../embedded/contract.ts';
+import type { FromGuard, GuardReport } from './guard-protocol.ts';
+import {
+  GUARD_PROTOCOL,
+  guardLogPath,
+  guardReportPath,
+  guardSocketPath,
+} from './guard-protocol.ts';
+import { readJsonLines, writeJsonLine } from './json-lines.ts';
+import type { AgentFolders } from './ocf-agent.ts';
+
+export interface GuardLinkOptions {
+  readonly stateDir: string;
+  /** Program and arguments that run `runGuard`; the state directory is added. */
+  readonly command: readonly string[];
+  readonly selfFence: readonly string[] | null;
+  readonly folders: AgentFolders;
+  readonly log: Log;
+  readonly onThere: (owed: readonly string[]) => void;
+  readonly onGone: () => void;
+  readonly onHeard: (word: number) => void;
+  readonly onActed: (report: GuardReport) => void;
+}
+
+export interface GuardLink {
+  tell(words: readonly GuardWord[]): void;
+  /** Lets go of the guard, which lives on as long as it is owed something. */
+  close(): void;
+}
+
+/** How long a guard may take to be there after its start. */
+const START_MS = 10_000;
+const RETRY_MS = 20;
+/** Before another one is started, so that one that dies at once does not keep the host busy. */
+const PAUSE_MS = 500;
+
+interface Link extends GuardLinkOptions {
+  socket: Socket | null;
+  isClosed: boolean;
+}
+
+/** Resolves when a guard is there; an error when none can be had. */
+export async function linkGuard(options: GuardLinkOptions): Promise<Result<GuardLink, Problem>> {
+  const link: Link = { ...options, socket: null, isClosed: false };
+  const failure = await attach(link);
+  if (failure !== null) return err(failure);
+  return ok({
+    tell: (words) => {
+      if (link.socket !== null) writeJsonLine(link.socket, { kind: 'words', words });
+    },
+    close: () => {
+      link.isClosed = true;
+      link.socket?.end();
+    },
+  });
+}
+
+/** What the guard did while nobody was there; each is told once. */
+export async function takeGuardReports(stateDir: string): Promise<readonly GuardReport[]> {
+  try {
+    const reports: unknown = JSON.parse(await readFile(guardReportPath(stateDir), 'utf8'));
+    await rm(guardReportPath(stateDir), { force: true });
+    return Array.isArray(reports) ? (reports as readonly GuardReport[]) : [];
+  } catch {
+    return [];
+  }
+}
+
+async function attach(link: Link): Promise<Problem | null> {
+  const deadline = performance.now() + START_MS;
+  let isStarted = false;
+  let last = '';
+  while (performance.now() < deadline && !link.isClosed) {
+    const dialled = await dial(guardSocketPath(link.stateDir));
+    if (typeof dialled !== 'string') return greet(link, dialled);
+    last = dialled;
+    if (!isStarted) startGuard(link);
+    isStarted = true;
+    await sleep(RETRY_MS);
+  }
+  const where = { file: guardLogPath(link.stateDir) };
+  return problem('guard-not-there', `the guard does not answer: ${last}, see its log`, where);
+}
+
+/** The connection, or why there is none. */
+const dial = (path: string): Promise<Socket | string> =>
+  new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.removeAllListeners('error');
+      resolve(socket);
+    });
+    socket.once('error', (error) => {
+      resolve(error.message);
+    });
+  });
+
+/** Waits for the guard's hello; what else it says is passed on. */
+function greet(link: Link, socket: Socket): Promise<Problem | null> {
+  return new Promise((resolve) => {
+    let isThere = false;
+    socket.on('error', () => undefined);
+    readJsonLines(socket, (value) => {
+      const message = value as FromGuard;
+      if (message.kind !== 'hello') {
+        passOn(link, message);
+      } else if (message.protocol !== GUARD_PROTOCOL) {
+        replaceGuard(link, message.pid);
+      } else {
+        isThere = true;
+        link.socket = socket;
+        const { folders, selfFence } = link;
+        writeJsonLine(socket, { kind: 'hello', folders, selfFence });
+        link.onThere(message.owed);
+        resolve(null);
+      }
+    });
+    socket.once('close', () => {
+      link.socket = null;
+      if (link.isClosed) return;
+      if (isThere) lose(link);
+      else resolve(attach(link));
+    });
+  });
+}
+
+function passOn(link: Link, message: Exclude<FromGuard, { kind: 'hello' }>): void {
+  if (message.kind === 'heard') link.onHeard(message.word);
+  else link.onActed(message.report);
+}
+
+/** A guard of another release does not understand us; ours is told everything at once. */
+function replaceGuard(link: Link, pid: number): void {
+  note(link, 'guard-replaced', `the guard (process ${pid}) is of another release and is replaced`);
+  try {
+    if (pid > 1) process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+function lose(link: Link): void {
+  note(link, 'guard-gone', 'the guard has ended, another one is started; nothing starts meanwhile');
+  link.onGone();
+  void recover(link);
+}
+
+async function recover(link: Link): Promise<void> {
+  while (!link.isClosed) {
+    const failure = await attach(link);
+    if (failure === null) {
+      note(link, 'guard-back', 'a guard is there again');
+      return;
+    }
+    note(link, failure.code, failure.message);
+    await sleep(PAUSE_MS);
+  }
+}
+
+/** In a session of its own: what ends the daemon and its group does not end the guard. */
+function startGuard(link: Link): void {
+  const [program, ...args] = link.command;
+  if (program === undefined) return;
+  const output = openSync(guardLogPath(link.stateDir), 'a', 0o600);
+  const child = spawn(program, [...args, link.stateDir], {
+    cwd: '/',
+    detached: true,
+    env: { PATH: link.folders.path },
+    stdio: ['ignore', output, output],
+  });
+  child.on('error', (error) => {
+    note(link, 'guard-not-started', `the guard cannot be started: ${error.message}`);
+  });
+  child.unref();
+  closeSync(output);
+}
+
+const note = (link: Link, event: string, message: string): void => {
+  const level = event === 'guard-back' ? 'info' : 'error';
+  link.log.write({ level, event, message, fields: {} });
+};

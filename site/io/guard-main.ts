@@ -1,0 +1,208 @@
+/**
+ * The guard (R14): a process of its own that is told, at every renewal, by when what runs under a
+ * ticket must stop. When no newer word comes in time, because the daemon is dead, hung or stopped,
+ * it runs the stop actions itself. It lives as long as somebody is there or something is owed.
+ */
+import { rm } from 'node:fs/promises';
+import type { Server, Socket } from 'node:net';
+import { createServer } from 'node:net';
+import { constants, setPriority } from 'node:os';
+import { writeFileAtomic } from '../../core/io/atomic-file.ts';
+import { bootClock } from '../../core/io/boot-clock.ts';
+import type { GuardMemory } from '../embedded/guard-step.ts';
+import {
+  afterActing,
+  afterAttendance,
+  afterWord,
+  emptyMemory,
+  isObsolete,
+  nextActAt,
+  takeDue,
+} from '../embedded/guard-step.ts';
+import type { FromGuard, GuardReport, ToGuard } from './guard-protocol.ts';
+import {
+  GUARD_PROTOCOL,
+  guardReportPath,
+  guardSocketPath,
+  operationsPath,
+  reportText,
+} from './guard-protocol.ts';
+import { runGuardStops } from './guard-stops.ts';
+import { readJsonLines, writeJsonLine } from './json-lines.ts';
+import type { AgentFolders } from './ocf-agent.ts';
+import { openOperationRecords } from './operation-record.ts';
+
+/** Leaves to the guard what it would do to be started, for the first hello to arrive. */
+const FIRST_HELLO_MS = 10_000;
+
+interface Guard {
+  readonly stateDir: string;
+  readonly clock: ReturnType<typeof bootClock>;
+  memory: GuardMemory;
+  /** The daemon of the newest connection. */
+  daemon: Socket | null;
+  folders: AgentFolders | null;
+  selfFence: readonly string[] | null;
+  readonly reports: GuardReport[];
+  readonly end: () => void;
+}
+
+/** Serves the state directory until it is not needed any more; resolves with the exit code. */
+export function runGuard(args: readonly string[]): Promise<number> {
+  const [stateDir] = args;
+  if (stateDir === undefined) {
+    log('usage: --guard STATE-DIR');
+    return Promise.resolve(2);
+  }
+  process.title = 'geobooth-guard';
+  raisePriority();
+  return new Promise((resolve) => {
+    const server = createServer();
+    const guard: Guard = {
+      stateDir,
+      clock: bootClock(),
+      memory: emptyMemory,
+      daemon: null,
+      folders: null,
+      selfFence: null,
+      reports: [],
+      end: () => {
+        guard.clock.setAlarm(null, () => undefined);
+        guard.daemon?.destroy();
+        server.close();
+        resolve(0);
+      },
+    };
+    ignoreSignalsWhileOwed(guard);
+    server.on('connection', (socket) => {
+      welcome(guard, socket);
+    });
+    server.on('error', (error) => {
+      log(`cannot listen on ${guardSocketPath(stateDir)}: ${error.message}`);
+      resolve(1);
+    });
+    void listen(server, guardSocketPath(stateDir));
+    setTimeout(() => {
+      if (guard.daemon === null) endIfObsolete(guard);
+    }, FIRST_HELLO_MS).unref();
+  });
+}
+
+async function listen(server: Server, path: string): Promise<void> {
+  await rm(path, { force: true });
+  process.umask(0o177);
+  server.listen(path, () => {
+    log(`process ${process.pid} listens on ${path}`);
+  });
+}
+
+/** Only the newest daemon counts: there is one at a time, and an older one is dead or has hung. */
+function welcome(guard: Guard, socket: Socket): void {
+  const before = guard.daemon;
+  guard.daemon = socket;
+  before?.destroy();
+  guard.memory = afterAttendance(guard.memory, true);
+  readJsonLines(socket, (value) => {
+    if (guard.daemon === socket) hear(guard, value as ToGuard);
+  });
+  socket.on('error', () => undefined);
+  socket.on('close', () => {
+    if (guard.daemon !== socket) return;
+    guard.daemon = null;
+    guard.memory = afterAttendance(guard.memory, false);
+    look(guard);
+  });
+  const owed = [...guard.memory.owed].flatMap(([ticket, { phase }]) =>
+    phase === 'acted' ? [] : [ticket],
+  );
+  say(guard, { kind: 'hello', protocol: GUARD_PROTOCOL, pid: process.pid, owed });
+}
+
+function hear(guard: Guard, message: ToGuard): void {
+  if (message.kind === 'hello') {
+    guard.folders = message.folders;
+    guard.selfFence = message.selfFence;
+    return;
+  }
+  for (const word of message.words) guard.memory = afterWord(guard.memory, word);
+  const last = message.words.at(-1);
+  if (last !== undefined) say(guard, { kind: 'heard', word: last.word });
+  look(guard);
+}
+
+/** Acts where it is time to, and sets the alarm for the next moment. */
+function look(guard: Guard): void {
+  const { memory, due } = takeDue(guard.memory, guard.clock.now());
+  guard.memory = memory;
+  for (const ticket of due) void act(guard, ticket);
+  guard.clock.setAlarm(nextActAt(guard.memory), () => {
+    look(guard);
+  });
+  endIfObsolete(guard);
+}
+
+async function act(guard: Guard, ticket: string): Promise<void> {
+  const owed = guard.memory.owed.get(ticket);
+  if (owed === undefined || guard.folders === null) return;
+  const cause = guard.memory.isAttended ? 'no newer word came in time' : 'the daemon is gone';
+  log(`ticket ${ticket}: ${cause}, stopping its resources`);
+  const report = await runGuardStops({
+    ticket,
+    stops: owed.stops,
+    folders: guard.folders,
+    records: openOperationRecords(operationsPath(guard.stateDir)),
+    selfFence: guard.selfFence,
+    log: (message) => {
+      log(`ticket ${ticket}: ${message}`);
+    },
+  });
+  log(`ticket ${ticket}: ${reportText(report)}`);
+  await keepReport(guard, report);
+  say(guard, { kind: 'acted', report });
+  guard.memory = afterActing(guard.memory, ticket, guard.clock.now());
+  look(guard);
+}
+
+const REPORTS_MAX = 100;
+
+/** For a daemon that is not there now: it reads the file when it starts. */
+async function keepReport(guard: Guard, report: GuardReport): Promise<void> {
+  guard.reports.push(report);
+  guard.reports.splice(0, guard.reports.length - REPORTS_MAX);
+  try {
+    await writeFileAtomic(guardReportPath(guard.stateDir), JSON.stringify(guard.reports), 0o600);
+  } catch (thrown) {
+    log(`the report could not be written: ${String(thrown)}`);
+  }
+}
+
+function endIfObsolete(guard: Guard): void {
+  if (isObsolete(guard.memory)) guard.end();
+}
+
+const say = (guard: Guard, message: FromGuard): void => {
+  if (guard.daemon !== null) writeJsonLine(guard.daemon, message);
+};
+
+/** Whoever ends everything here, by a signal to all, must not end the last one who can stop it. */
+function ignoreSignalsWhileOwed(guard: Guard): void {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (guard.memory.owed.size === 0) guard.end();
+      else log(`${signal} ignored: a deadline is being watched`);
+    });
+  }
+}
+
+/** A busy host must not make the guard late; without the privilege it does with what it has. */
+function raisePriority(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_HIGH);
+  } catch {
+    // Not root.
+  }
+}
+
+const log = (message: string): void => {
+  process.stderr.write(`${new Date().toISOString()} guard: ${message}\n`);
+};

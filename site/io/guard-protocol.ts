@@ -1,0 +1,49 @@
+/** What daemon and guard say to each other over the guard's socket: one JSON value a line. */
+import { join } from 'node:path';
+import type { GuardWord } from '../embedded/contract.ts';
+import type { AgentFolders } from './ocf-agent.ts';
+
+/** Both sides are of one release; a guard that speaks another number is replaced. */
+export const GUARD_PROTOCOL = 1;
+
+export type ToGuard =
+  | {
+      readonly kind: 'hello';
+      readonly folders: AgentFolders;
+      /** Program and arguments that take this host out of service; null: there is none. */
+      readonly selfFence: readonly string[] | null;
+    }
+  | { readonly kind: 'words'; readonly words: readonly GuardWord[] };
+
+export type FromGuard =
+  | {
+      readonly kind: 'hello';
+      readonly protocol: number;
+      readonly pid: number;
+      /** Tickets it has deadlines of, from an earlier daemon. */
+      readonly owed: readonly string[];
+    }
+  | { readonly kind: 'heard'; readonly word: number }
+  | { readonly kind: 'acted'; readonly report: GuardReport };
+
+/** What the guard did about one ticket. */
+export interface GuardReport {
+  readonly ticket: string;
+  readonly atEpochMs: number;
+  readonly stopped: readonly string[];
+  readonly failed: readonly string[];
+  readonly isFenced: boolean;
+}
+
+export const guardSocketPath = (stateDir: string): string => join(stateDir, 'guard.sock');
+export const guardReportPath = (stateDir: string): string => join(stateDir, 'guard-report.json');
+export const guardLogPath = (stateDir: string): string => join(stateDir, 'guard.log');
+export const operationsPath = (stateDir: string): string => join(stateDir, 'operations');
+
+/** One line for people. */
+export function reportText(report: GuardReport): string {
+  const stopped = report.stopped.length === 0 ? 'nothing' : report.stopped.join(', ');
+  const failed = report.failed.length === 0 ? '' : `, could not stop ${report.failed.join(', ')}`;
+  const fence = report.isFenced ? ', ran the self-fence command' : '';
+  return `stopped ${stopped}${failed}${fence} at ${new Date(report.atEpochMs).toISOString()}`;
+}
