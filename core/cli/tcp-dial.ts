@@ -31,13 +31,19 @@ function openSocket(to: RingMember, request: ClientRequest, key: AuthKey | null)
   }, CONNECT_MS);
   socket.once('connect', () => {
     clearTimeout(timer);
-    socket.write(encodeRequest(request, nextSentAt(null, Date.now()), key));
+    socket.write(encodeRequest(request, nextSentAt(null, epochMsExactly()), key));
   });
   socket.once('close', () => {
     clearTimeout(timer);
   });
   return socket;
 }
+
+/**
+ * The wall clock to the microsecond. Two clients that ask the same in the same millisecond would
+ * otherwise send the same bytes, and the second would be refused as a replay.
+ */
+const epochMsExactly = (): number => Date.now() + (performance.now() % 1);
 
 interface Talk {
   /** For messages: address and port. */
