@@ -3,7 +3,7 @@
 import { build } from 'esbuild';
 import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Program name → source file. The demo and the bench are built beside, but are no bin entries. */
 const programs = {
@@ -23,6 +23,24 @@ const entryPoints = Object.entries(programs)
   .filter(([, source]) => existsSync(source))
   .map(([name, source]) => ({ in: source, out: name }));
 
+/**
+ * A bundle has no `import.meta.dirname`. What the bench takes from the lab runs from this repository
+ * only, so it is told its source's folder.
+ */
+const labFolders = {
+  name: 'lab-folders',
+  setup: (building) => {
+    building.onLoad(
+      { filter: /[\\/]test[\\/](lab|support)[\\/][^\\/]+\.ts$/ },
+      async ({ path }) => {
+        const text = await readFile(path, 'utf8');
+        const contents = text.replaceAll('import.meta.dirname', JSON.stringify(dirname(path)));
+        return { contents, loader: 'ts' };
+      },
+    );
+  },
+};
+
 // Built beside and swapped in at the end: a failed build leaves the programs that were there.
 const target = process.env.GEOBOOTH_DIST ?? 'dist';
 const outDir = `${target}.new-${process.pid}`;
@@ -37,6 +55,7 @@ await build({
   target: 'node20',
   format: 'cjs',
   banner: { js: '#!/usr/bin/env node' },
+  plugins: [labFolders],
   define: { GEOBOOTH_VERSION: JSON.stringify(version) },
   // Less to read and parse at every start; names stay, so that stack traces do.
   minifySyntax: true,
