@@ -21,6 +21,8 @@ interface Run {
   members: Members | null;
   pages: PageWatch | null;
   news: NodeJS.Timeout | null;
+  /** Everything is being taken down: what a step sees from now on is no part of the story. */
+  isOver: boolean;
 }
 
 /** `interrupted`, a reason, or null when all went as told. */
@@ -44,8 +46,10 @@ async function main(argv: readonly string[]): Promise<number> {
     members: null,
     pages: null,
     news: null,
+    isOver: false,
   };
   const failure = await tellAll(options, run).catch(reasonOf);
+  run.isOver = true;
   if (failure === interrupted) run.narrator.line('\nInterrupted: taking everything down.');
   const logs = await takeDown(run, failure).catch(reasonOf);
   run.narrator.close();
@@ -96,6 +100,7 @@ async function runSteps(plan: readonly Step[], scene: Scene, run: Run): Promise<
   for (const step of plan) {
     run.narrator.begin(step, `${String(run.results.length + 1)}/${String(total)}`);
     const result = await runStep(step, scene);
+    if (run.isOver) return interrupted;
     run.results.push(result);
     run.narrator.end(result);
     if (!result.ok) return `step ${step.name}: ${result.detail}`;

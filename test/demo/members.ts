@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs';
 import { runCommand, type CommandOutcome } from '../support/run-command.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { lastLines } from './log-lines.ts';
-import { isAlive, killAll, processesOf, type OwnProcess } from './own-processes.ts';
+import { isAlive, killAll, markOf, processesOf, type OwnProcess } from './own-processes.ts';
 import { programPath, ticket, type DemoRing, type MemberKey, type PlannedMember } from './plan.ts';
 
 /** How a daemon ended, in words; null while it runs. */
@@ -109,7 +109,7 @@ function startDaemon(ring: DemoRing, plan: PlannedMember): Running {
   const child = spawn(programPath('boothd'), daemonArguments(ring, plan), {
     detached: true,
     stdio: ['ignore', log, log],
-    env: { ...process.env, GEOBOOTH_DEMO_MEMBER: `${plan.folder}/` },
+    env: { ...process.env, ...markOf(plan.folder) },
   });
   closeSync(log);
   const running: Running = { child, ending: null };
@@ -141,7 +141,10 @@ export async function runClient(
   timeoutMs = 60_000,
 ): Promise<CommandOutcome> {
   const line = [...args, '-c', ring.configuration];
-  const outcome = await runCommand(programPath(program), line, { timeoutMs });
+  const outcome = await runCommand(programPath(program), line, {
+    timeoutMs,
+    env: markOf(ring.folder),
+  });
   if (outcome.code === 0) return outcome;
   const how = outcome.signal ?? `exit code ${String(outcome.code)}`;
   throw new Error(`${program} ${args.join(' ')}: ${how}: ${outcome.stderr.trim()}`);

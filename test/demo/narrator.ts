@@ -57,9 +57,11 @@ export function openNarrator({ stream, isLive, isColoured }: Stage): Narrator {
   const draw = (): void => {
     if (!isLive || waiting === null) return;
     frame = (frame + 1) % frames.length;
-    const text = `${waiting.text()}  ${seconds(performance.now() - waiting.since)}`;
-    const clipped = text.slice(0, Math.max(20, stream.columns - 8));
-    stream.write(`\r\u001b[2K  ${paint('cyan', frames[frame] ?? '')} ${clipped}`);
+    const time = seconds(performance.now() - waiting.since).padStart(7);
+    // Some terminals do not tell their width.
+    const width = stream.columns > 0 ? stream.columns : 80;
+    const clipped = `${time}  ${waiting.text()}`.slice(0, width - 4);
+    stream.write(`\r\u001b[2K${paint('cyan', frames[frame] ?? '')} ${clipped}`);
   };
   const timer = isLive ? setInterval(draw, FRAME_MS) : null;
   const print = (text: string): void => {

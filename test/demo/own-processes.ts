@@ -1,7 +1,9 @@
-// The processes that belong to a folder only this run of the demo knows: those started with its
-// path in their arguments or environment, and all that descend from them. Nothing is found by a
-// program's name. A process is a pid and a start time, so that a pid used again is another one.
-import { readdirSync, readFileSync } from 'node:fs';
+// The processes that belong to a folder only this run of the demo knows, and all that descend from
+// them. Nothing is found by a program's name, and nothing a person runs is taken for ours: a daemon
+// carries our mark in its environment, a service the folder in its agent's parameters, and the
+// guard writes its output there. A process is a pid and a start time, so that a pid that is used
+// again is another process.
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { childrenOf, signalProcess } from '../support/process-tree.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -13,6 +15,11 @@ export interface OwnProcess {
   readonly commandLine: string;
 }
 
+/** The environment that marks a program as the demo's, for the folder of a member or of the ring. */
+export const markOf = (folder: string) => ({ GEOBOOTH_DEMO_FOLDER: `${folder}/` });
+
+const marks = /^(?:GEOBOOTH_DEMO_FOLDER|OCF_RESKEY_[A-Za-z_]+)=/;
+
 /** Every live process of the folder. */
 export function processesOf(folder: string): readonly OwnProcess[] {
   const found = new Map<number, OwnProcess>();
@@ -22,7 +29,7 @@ export function processesOf(folder: string): readonly OwnProcess[] {
     found.set(pid, own);
     for (const child of childrenOf(pid)) add(child);
   };
-  for (const pid of allPids()) if (namesFolder(pid, folder)) add(pid);
+  for (const pid of allPids()) if (belongsTo(folder, pid)) add(pid);
   return [...found.values()];
 }
 
@@ -32,17 +39,17 @@ export async function killAll(folder: string): Promise<readonly OwnProcess[]> {
   await waitUntil(
     `the processes of ${folder} to end`,
     () => {
-      const alive = processesOf(folder);
-      for (const own of alive) {
+      for (const own of processesOf(folder)) {
         killed.set(`${String(own.pid)} ${own.startedAt}`, own);
         signalProcess(own.pid, 'SIGKILL');
       }
-      return alive.length === 0 ? true : describeAll(alive);
+      // One that is on its way out shows nothing of itself any more, but is still there.
+      const alive = [...killed.values()].filter(isAlive);
+      if (alive.length === 0) return true;
+      throw new Error(describeAll(alive));
     },
     { timeoutMs: 5_000, everyMs: 10 },
-  ).catch((thrown: unknown) => {
-    throw thrown instanceof Error ? thrown : new Error(String(thrown));
-  });
+  );
   return [...killed.values()];
 }
 
@@ -58,9 +65,20 @@ const allPids = (): readonly number[] =>
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
 
-function namesFolder(pid: number, folder: string): boolean {
-  const texts = [readProc(pid, 'cmdline'), readProc(pid, 'environ')];
-  return texts.some((text) => text.includes(`${folder}/`) || text.includes(`${folder}\0`));
+function belongsTo(folder: string, pid: number): boolean {
+  const isOurs = (variable: string): boolean =>
+    marks.test(variable) && variable.includes(`${folder}/`);
+  return (
+    readProc(pid, 'environ').split('\0').some(isOurs) || stdoutOf(pid).startsWith(`${folder}/`)
+  );
+}
+
+function stdoutOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${String(pid)}/fd/1`);
+  } catch {
+    return '';
+  }
 }
 
 function describeProcess(pid: number): OwnProcess | null {

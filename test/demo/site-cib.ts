@@ -41,8 +41,10 @@ const group = ({ site, pagePort }: SiteCibPlan): XmlElement =>
     primitive('apachepage', 'http-page', {
       address: site.address,
       port: String(pagePort),
-      page: pageText(site),
-      pidfile: join(site.runDirectory, 'apachepage.pid'),
+      site: site.title,
+      text: pageText(site),
+      state_dir: site.runDirectory,
+      node: process.execPath,
     }),
   ]);
 

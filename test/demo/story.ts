@@ -1,6 +1,7 @@
 // What the demo shows, step by step. Each step waits for what it claims, within a deadline, and
 // fails with what was expected and what was seen.
 import { mkdir, rm } from 'node:fs/promises';
+import { readClusterState } from '../../core/cli/commands/cluster-state.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { hasLogged } from './log-lines.ts';
 import { promiseEndsAt, runClient, type Members } from './members.ts';
@@ -41,6 +42,8 @@ const lease = `${String(timings.expireSecs)} s`;
 /** The longest promise a member may have forgotten, and time to start. */
 const VOTING_MS = timings.expireSecs * 1010 + 10_000;
 const PAGE_MS = 10_000;
+/** A guard that is owed nothing ends by itself, a moment after its daemon. */
+const LEFTOVER_MS = 3_000;
 /** How long after the lease's end the other site may take: election, commit, start of the group. */
 const FAILOVER_MS = 10_000;
 
@@ -109,6 +112,7 @@ export async function runStep(step: Step, scene: Scene): Promise<StepResult> {
     outcome = { ok: false, detail: thrown instanceof Error ? thrown.message : String(thrown) };
   }
   scene.tellNews();
+  scene.members.note();
   return { name: step.name, ms: elapsed(startedAt), ...outcome };
 }
 
@@ -148,13 +152,13 @@ async function killSite1(scene: Scene): Promise<string> {
   const killed = await members.cutPower('site-1');
   const left = killed.filter(isAlive);
   if (killed.length === 0 || left.length > 0) throw new Error(`still alive: ${describeAll(left)}`);
-  // No renewal can come any more, so this promise is the last.
-  scene.leaseEndsAt = promiseEndsAt(ring.members['site-2']);
-  const leftMs = Math.round(scene.leaseEndsAt - performance.now());
-  scene.measured['leaseLeftAtKillMs'] = leftMs;
   for (const { pid, commandLine } of killed)
     narrator.news('site 1', `killed ${String(pid)}: ${commandLine}`);
   await untilPage(scene, 'site-1', false);
+  // No renewal is on its way any more, so this promise is the last.
+  scene.leaseEndsAt = promiseEndsAt(ring.members['site-2']);
+  const leftMs = Math.round(scene.leaseEndsAt - performance.now());
+  scene.measured['leaseLeftAtKillMs'] = leftMs;
   return `${String(killed.length)} processes gone, the page too; its lease still runs for ${seconds(leftMs)}`;
 }
 
@@ -182,7 +186,7 @@ async function failOver(scene: Scene): Promise<string> {
 async function rejoin(scene: Scene): Promise<string> {
   const { ring, members, narrator, measured } = scene;
   const startedAt = performance.now();
-  const { runDirectory } = ring.members['site-1'];
+  const { runDirectory, stateDirectory, address } = ring.members['site-1'];
   // What is in /run does not survive a power cut; the state directory does.
   await rm(runDirectory, { recursive: true, force: true });
   await mkdir(runDirectory);
@@ -192,6 +196,7 @@ async function rejoin(scene: Scene): Promise<string> {
   await untilHeldBy(scene, 'site-2', ['site-1', 'site-2', 'arbitrator']);
   await untilStopped(scene, 'site-1');
   measured['rejoinMs'] = elapsed(startedAt);
+  await runClient(ring, 'geo', ['status', '--self', address, '--state-dir', stateDirectory]);
   if (!scene.pages.isUp('site-2')) throw new Error('the page of site 2 went away meanwhile');
   return 'site 1 follows, its group stays stopped; the page goes on answering from site 2';
 }
@@ -201,6 +206,7 @@ async function moveHome(scene: Scene): Promise<string> {
   const startedAt = performance.now();
   measured['revokeMs'] = await revoke(scene, 'site-2');
   await untilPage(scene, 'site-2', false);
+  await untilStopped(scene, 'site-2');
   measured['grantHomeMs'] = await grant(scene, 'site-1');
   await untilPage(scene, 'site-1', true);
   const upAt = pages.upSince('site-1') ?? performance.now();
@@ -215,6 +221,7 @@ async function stopRing(scene: Scene): Promise<string> {
   const startedAt = performance.now();
   await revoke(scene, 'site-1');
   await untilPage(scene, 'site-1', false);
+  await untilStopped(scene, 'site-1');
   for (const key of ['site-1', 'site-2', 'arbitrator'] as const) {
     narrator.waitFor(() => `stopping ${ring.members[key].title}`);
     await members.stop(key);
@@ -224,9 +231,10 @@ async function stopRing(scene: Scene): Promise<string> {
     'every process of the ring to end',
     () => {
       const left = members.leftovers();
-      return left.length === 0 || describeAll(left);
+      if (left.length === 0) return true;
+      throw new Error(describeAll(left));
     },
-    { timeoutMs: 1 },
+    { timeoutMs: LEFTOVER_MS },
   );
   measured['stopMs'] = elapsed(startedAt);
   return 'all daemons ended with exit code 0, nothing is left running';
@@ -281,20 +289,19 @@ async function untilPage(
   );
 }
 
-/** What `geo status` of the site says of its resources. */
-async function untilStopped({ ring }: Scene, site: SiteKey): Promise<void> {
-  const { address, stateDirectory, title } = ring.members[site];
-  const asked = ['status', '--self', address, '--state-dir', stateDirectory];
+/** Every resource of the site is recorded as stopped in its cib.xml. */
+async function untilStopped({ ring, narrator }: Scene, site: SiteKey): Promise<void> {
+  const { stateDirectory, title } = ring.members[site];
+  narrator.waitFor(() => `waiting for the group of ${title} to be stopped`);
   await waitUntil(
-    `geo status to show the group of ${title} as stopped`,
-    async () => {
-      const { stdout } = await runClient(ring, 'geo', [...asked, '--output-format', 'json']);
-      const states = [...stdout.matchAll(/"state":\s*"(started|failed|pending|unknown|stopped)"/g)];
-      const seen = states.map(([, state]) => state);
-      if (seen.length > 0 && seen.every((state) => state === 'stopped')) return true;
-      throw new Error(`states: ${seen.join(', ')}`);
+    `every resource of ${title} to be stopped`,
+    () => {
+      const read = readClusterState(stateDirectory);
+      const resources = read.ok ? (read.value?.resources ?? []) : [];
+      if (resources.length > 0 && resources.every(({ state }) => state === 'stopped')) return true;
+      throw new Error(resources.map(({ id, state }) => `${id} ${state}`).join(', '));
     },
-    { everyMs: 200 },
+    { everyMs: 20 },
   );
 }
 
