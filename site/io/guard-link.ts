@@ -83,14 +83,13 @@ export async function takeGuardReports(stateDir: string): Promise<readonly Guard
 
 async function attach(link: Link): Promise<Problem | null> {
   const deadline = performance.now() + START_MS;
-  let isStarted = false;
+  let started: { hasEnded: boolean } | null = null;
   let last = '';
-  while (performance.now() < deadline && !link.isClosed) {
+  while (performance.now() < deadline && !link.isClosed && started?.hasEnded !== true) {
     const dialled = await dial(guardSocketPath(link.stateDir));
     if (typeof dialled !== 'string') return greet(link, dialled);
     last = dialled;
-    if (!isStarted) startGuard(link);
-    isStarted = true;
+    started ??= startGuard(link);
     await sleep(RETRY_MS);
   }
   const where = { file: guardLogPath(link.stateDir) };
@@ -173,9 +172,9 @@ async function recover(link: Link): Promise<void> {
 }
 
 /** In a session of its own: what ends the daemon and its group does not end the guard. */
-function startGuard(link: Link): void {
-  const [program, ...args] = link.command;
-  if (program === undefined) return;
+function startGuard(link: Link): { hasEnded: boolean } {
+  const started = { hasEnded: false };
+  const [program = '', ...args] = link.command;
   const output = openSync(guardLogPath(link.stateDir), 'a', 0o600);
   const child = spawn(program, [...args, link.stateDir], {
     cwd: '/',
@@ -183,11 +182,16 @@ function startGuard(link: Link): void {
     env: { PATH: link.folders.path },
     stdio: ['ignore', output, output],
   });
+  closeSync(output);
   child.on('error', (error) => {
+    started.hasEnded = true;
     note(link, 'guard-not-started', `the guard cannot be started: ${error.message}`);
   });
+  child.on('exit', () => {
+    started.hasEnded = true;
+  });
   child.unref();
-  closeSync(output);
+  return started;
 }
 
 const note = (link: Link, event: string, message: string): void => {

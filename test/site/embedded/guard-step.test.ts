@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { instantOf } from '../../../core/base/instant.ts';
+import type { AgentOperation } from '../../../core/transition/operation.ts';
+import type { GuardWord } from '../../../site/embedded/contract.ts';
+import type { GuardMemory } from '../../../site/embedded/guard-step.ts';
+import {
+  afterActing,
+  afterAttendance,
+  afterWord,
+  emptyMemory,
+  isObsolete,
+  nextActAt,
+  takeDue,
+} from '../../../site/embedded/guard-step.ts';
+
+const stop: AgentOperation = {
+  resource: 'web',
+  agent: { class: 'ocf', provider: 'geobooth', type: 'dummy' },
+  action: 'stop',
+  intervalMs: 0,
+  timeoutMs: 1000,
+  environment: {},
+};
+const owe = (at: number, more: Partial<Extract<GuardWord, { kind: 'owe' }>> = {}): GuardWord => ({
+  kind: 'owe',
+  word: 1,
+  ticket: 'T',
+  actAt: instantOf(at),
+  isDraining: false,
+  stops: [[stop]],
+  ...more,
+});
+const clear: GuardWord = { kind: 'clear', word: 2, ticket: 'T' };
+const told = (...words: readonly GuardWord[]): GuardMemory =>
+  words.reduce(afterWord, afterAttendance(emptyMemory, true));
+const dueAt = (memory: GuardMemory, at: number): readonly string[] =>
+  takeDue(memory, instantOf(at)).due;
+
+describe('what the guard is owed', () => {
+  it('is acted on at its moment and not before, once', () => {
+    const memory = told(owe(1000));
+    expect(dueAt(memory, 999)).toEqual([]);
+    const acting = takeDue(memory, instantOf(1000));
+    expect(acting.due).toEqual(['T']);
+    expect(dueAt(acting.memory, 5000)).toEqual([]);
+    const done = afterActing(acting.memory, 'T', instantOf(1500));
+    expect(dueAt(done, 5000)).toEqual([]);
+    expect(nextActAt(done)).toBe(null);
+  });
+
+  it('is moved by a newer word, which may leave the list as it was', () => {
+    const memory = told(owe(1000), owe(2000, { stops: null }));
+    expect(nextActAt(memory)).toBe(2000);
+    expect(memory.owed.get('T')?.stops).toEqual([[stop]]);
+    expect(dueAt(memory, 1500)).toEqual([]);
+  });
+
+  it('is nothing after a clear', () => {
+    expect(nextActAt(told(owe(1000), clear))).toBe(null);
+  });
+
+  it('waits for its moment when the daemon is gone, unless the daemon was stopping', () => {
+    expect(dueAt(afterAttendance(told(owe(1000)), false), 10)).toEqual([]);
+    const draining = told(owe(1000), owe(4000, { isDraining: true, stops: null }));
+    expect(dueAt(draining, 10)).toEqual([]);
+    expect(dueAt(afterAttendance(draining, false), 10)).toEqual(['T']);
+  });
+
+  it('begins anew when a word comes while or after it was acted on', () => {
+    const acting = takeDue(told(owe(1000)), instantOf(1000)).memory;
+    const renewed = afterWord(acting, owe(9000, { stops: null }));
+    expect(nextActAt(afterActing(renewed, 'T', instantOf(1500)))).toBe(9000);
+    const acted = afterActing(acting, 'T', instantOf(1500));
+    expect(nextActAt(afterWord(acted, owe(9000, { stops: null })))).toBe(9000);
+    expect(nextActAt(afterWord(acted, owe(1000, { isDraining: true, stops: null })))).toBe(null);
+  });
+
+  it('keeps it alive without a daemon until it was acted on', () => {
+    expect(isObsolete(told())).toBe(false);
+    expect(isObsolete(afterAttendance(told(), false))).toBe(true);
+    const alone = afterAttendance(told(owe(1000)), false);
+    expect(isObsolete(alone)).toBe(false);
+    const acting = takeDue(alone, instantOf(1000)).memory;
+    expect(isObsolete(acting)).toBe(false);
+    expect(isObsolete(afterActing(acting, 'T', instantOf(1001)))).toBe(true);
+  });
+});

@@ -1,0 +1,206 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { LogEvent } from '../../../core/member/ports.ts';
+import type { EmbeddedCluster } from '../../../site/io/run-embedded.ts';
+import { takeGuardReports } from '../../../site/io/guard-link.ts';
+import type { BackgroundProcess } from '../../support/background-process.ts';
+import { startProcess } from '../../support/background-process.ts';
+import { signalProcess } from '../../support/process-tree.ts';
+import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
+import { waitUntil } from '../../support/wait-until.ts';
+import type { SiteFiles } from './embedded-site.ts';
+import { bundle, bundleGuard } from './bundle.ts';
+import {
+  commit,
+  grantOf,
+  linesOf,
+  open,
+  primitive,
+  revokeOf,
+  roles,
+  writeCib,
+} from './embedded-site.ts';
+
+let programs: TemporaryDirectory;
+let guardProgram: string;
+let daemonProgram: string;
+let folder: TemporaryDirectory;
+let site: SiteFiles;
+let daemon: BackgroundProcess | null = null;
+let cluster: EmbeddedCluster | null = null;
+let logs: LogEvent[];
+
+beforeAll(async () => {
+  programs = await makeTemporaryDirectory('guard-programs');
+  guardProgram = await bundleGuard(programs.path);
+  // A daemon that takes the ticket for as long as it is told and then only lives.
+  daemonProgram = await bundle(
+    programs.path,
+    'daemon-program',
+    `import { commit, grantOf, open, roles } from './embedded-site.ts';
+     const [folder, guardProgram, leaseMs, selfFence] = process.argv.slice(2);
+     void (async () => {
+       const cluster = await open({ folder, guardProgram, selfFence: JSON.parse(selfFence) });
+       cluster.onChange(() => {
+         if (roles(cluster).every((one) => one.endsWith('started'))) console.log('all started');
+       });
+       await commit(cluster, grantOf('T', Number(leaseMs)));
+     })();`,
+  );
+});
+afterAll(() => programs.remove());
+
+beforeEach(async () => {
+  folder = await makeTemporaryDirectory('guard');
+  site = { folder: folder.path, guardProgram };
+  logs = [];
+  mkdirSync(join(folder.path, 'state'));
+  writeCib(
+    folder.path,
+    `<group id="web">${dummy('ip')}${dummy('httpd')}</group>`,
+    '<rsc_ticket id="t" ticket="T" rsc="web" loss-policy="stop"/>',
+  );
+});
+
+afterEach(async () => {
+  await daemon?.kill();
+  daemon = null;
+  await cluster?.stop({ stopResources: true });
+  cluster = null;
+  const pid = guardPid();
+  if (pid !== null) await waitUntil('the guard to end', () => !isGuard(pid));
+  await folder.remove();
+});
+
+const calls = (): string => join(folder.path, 'calls');
+const dummy = (id: string): string =>
+  primitive(id, 'dummy', {
+    state: join(folder.path, `${id}.state`),
+    log: calls(),
+    fail: join(folder.path, 'fail'),
+  });
+
+async function startDaemon(leaseMs: number, selfFence: readonly string[] | null = null) {
+  const args = [daemonProgram, folder.path, guardProgram, String(leaseMs)];
+  const started = await startProcess(process.execPath, [...args, JSON.stringify(selfFence)]);
+  daemon = started;
+  await started.waitForOutput(/all started/);
+  return started;
+}
+
+/** The daemon only; what it has started lives on. */
+const killAlone = (started: BackgroundProcess): Promise<unknown> => {
+  started.signal('SIGKILL');
+  return started.ended;
+};
+
+/** The newest guard, as it says in its log. */
+function guardPid(): number | null {
+  const greeting = linesOf(join(folder.path, 'state/guard.log')).findLast((line) =>
+    line.includes(' listens on '),
+  );
+  return greeting === undefined ? null : Number(/process ([0-9]+) /.exec(greeting)?.[1]);
+}
+
+const isGuard = (pid: number): boolean => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('geobooth-guard');
+  } catch {
+    return false;
+  }
+};
+
+const stopped = ['start ip', 'start httpd', 'stop httpd', 'stop ip'];
+const waitForStops = (): Promise<unknown> =>
+  waitUntil('both resources to be stopped', () => linesOf(calls()).length === stopped.length);
+
+describe('the guard', () => {
+  it('stops everything in reverse order by the deadline when the daemon is killed', async () => {
+    const started = await startDaemon(2500);
+    const grantedAt = performance.now();
+    await killAlone(started);
+    expect(linesOf(calls())).toEqual(['start ip', 'start httpd']);
+    await waitForStops();
+    expect(linesOf(calls())).toEqual(stopped);
+    expect(performance.now() - grantedAt).toBeLessThan(5000);
+    const pid = guardPid();
+    await waitUntil('the guard to end', () => pid !== null && !isGuard(pid));
+    expect(await takeGuardReports(join(folder.path, 'state'))).toMatchObject([
+      { ticket: 'T', stopped: ['httpd', 'ip'], failed: [], isFenced: false },
+    ]);
+  });
+
+  it('acts for a daemon that is stopped but not dead', async () => {
+    const started = await startDaemon(1500);
+    started.signal('SIGSTOP');
+    await waitForStops();
+    expect(linesOf(calls())).toEqual(stopped);
+  });
+
+  it('does nothing before the deadline, and a restarted daemon goes on where it was', async () => {
+    const started = await startDaemon(20_000);
+    const guard = guardPid();
+    await killAlone(started);
+    cluster = await open(site, logs);
+    expect(guardPid()).toBe(guard);
+    await waitUntil('both to be found running', () =>
+      roles(opened()).every((role) => role.endsWith('started')),
+    );
+    await commit(opened(), grantOf('T', 20_000));
+    expect(linesOf(calls())).toEqual(['start ip', 'start httpd']);
+    await commit(opened(), revokeOf('T'));
+    await waitUntil('the ticket to be let go of', () => opened().drained('T').isDrained);
+    expect(linesOf(calls())).toEqual(stopped);
+  });
+
+  it('runs the self-fence command when something cannot be stopped', async () => {
+    const fenced = join(folder.path, 'fenced');
+    const started = await startDaemon(1500, ['/usr/bin/touch', fenced]);
+    writeFileSync(join(folder.path, 'fail'), 'stop');
+    await killAlone(started);
+    await waitUntil('the self-fence command', () => existsSync(fenced));
+    const reports = await waitUntil('the report', async () => {
+      const found = await takeGuardReports(join(folder.path, 'state'));
+      return found.length > 0 && found;
+    });
+    expect(reports).toMatchObject([{ failed: ['httpd', 'ip'], isFenced: true }]);
+    writeFileSync(join(folder.path, 'fail'), '');
+  });
+
+  it('that dies is replaced, and the new one knows the deadline', async () => {
+    cluster = await open(site, logs);
+    await commit(opened(), grantOf('T', 3000));
+    const first = await waitUntil('a guard', guardPid);
+    await waitUntil('both to run', () => roles(opened()).every((one) => one.endsWith('started')));
+    signalProcess(first, 'SIGKILL');
+    await waitUntil('another guard', () => guardPid() !== first);
+    await waitUntil('it to be back', () => logs.some(({ event }) => event === 'guard-back'));
+    expect(logs.map(({ event }) => event)).toContain('guard-gone');
+    expect(opened().drained('T')).toMatchObject({ isDrained: false });
+    // The daemon itself is alive: it stops everything just before the guard would.
+    await waitForStops();
+    expect(linesOf(calls())).toEqual(stopped);
+    expect(logs.map(({ event }) => event)).toContain('lease-lapsed');
+  });
+
+  it('ends when the daemon ends and nothing is owed', async () => {
+    cluster = await open(site, logs);
+    const pid = await waitUntil('a guard', guardPid);
+    expect(isGuard(pid)).toBe(true);
+    await cluster.stop({ stopResources: true });
+    cluster = null;
+    await waitUntil('the guard to end', () => !isGuard(pid));
+  });
+
+  it('that cannot be had keeps the cluster from starting', async () => {
+    const broken = { ...site, guardProgram: join(folder.path, 'no-such-program') };
+    await expect(open(broken, logs)).rejects.toThrow(/the guard does not answer/);
+  });
+});
+
+function opened(): EmbeddedCluster {
+  if (cluster === null) throw new Error('no cluster is open');
+  return cluster;
+}
