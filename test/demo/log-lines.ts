@@ -16,6 +16,10 @@ const tellingEvents: ReadonlySet<string> = new Set([
   'lease-lost',
   'step-down',
   'stored-grant-suspect',
+  'resource-started',
+  'resource-stopped',
+  'ticket-drained',
+  'guard-acted',
 ]);
 
 /** Null for a line that is none of a daemon's, for instance what it says before it can log. */

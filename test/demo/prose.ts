@@ -29,7 +29,7 @@ The ring stays up. From another terminal:
     ${at('booth')} list ${conf} -s ${first.address}
   what site 1 knows of the others
     ${at('booth')} peers ${conf} -s ${first.address}
-  ring, peers and resources of a site
+  ring, peers and resources of a site (geo looks for daemons at the usual lock file only)
     ${at('geo')} status ${conf} --self ${first.address} --state-dir ${first.stateDirectory}
     ${at('geo')} status ${conf} --self ${second.address} --state-dir ${second.stateDirectory}
   move the ticket to site 2

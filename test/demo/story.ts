@@ -220,8 +220,11 @@ async function stopRing(scene: Scene): Promise<string> {
   const { ring, members, narrator, measured } = scene;
   const startedAt = performance.now();
   await revoke(scene, 'site-1');
-  await untilPage(scene, 'site-1', false);
-  await untilStopped(scene, 'site-1');
+  // With --stay it may have been moved meanwhile; the revoke finds it.
+  for (const site of ['site-1', 'site-2'] as const) {
+    await untilPage(scene, site, false);
+    await untilStopped(scene, site);
+  }
   for (const key of ['site-1', 'site-2', 'arbitrator'] as const) {
     narrator.waitFor(() => `stopping ${ring.members[key].title}`);
     await members.stop(key);
