@@ -63,11 +63,11 @@ export function followLog(
   };
 }
 
-/** Whether the member has logged the event since its log began. */
-export const hasLogged = ({ logFile }: PlannedMember, event: string): boolean =>
+/** How often the member has logged the event since its log began. */
+export const timesLogged = ({ logFile }: PlannedMember, event: string): number =>
   logText(logFile)
     .split('\n')
-    .some((line) => readLogLine(line)?.event === event);
+    .filter((line) => readLogLine(line)?.event === event).length;
 
 /** The last lines; those of a daemon's log as time, level and message. */
 export const lastLines = ({ logFile }: PlannedMember, count: number): readonly string[] =>

@@ -3,7 +3,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { readClusterState } from '../../core/cli/commands/cluster-state.ts';
 import { waitUntil } from '../support/wait-until.ts';
-import { hasLogged } from './log-lines.ts';
+import { timesLogged } from './log-lines.ts';
 import { promiseEndsAt, runClient, type Members } from './members.ts';
 import { seconds, type Narrator } from './narrator.ts';
 import { describeAll, isAlive } from './own-processes.ts';
@@ -127,7 +127,7 @@ async function startRing(scene: Scene): Promise<string> {
   for (const member of Object.values(ring.members)) {
     await waitUntil(
       `${member.title} to log abstention-ended`,
-      () => hasLogged(member, 'abstention-ended'),
+      () => timesLogged(member, 'abstention-ended') > 0,
       { timeoutMs: VOTING_MS },
     );
   }
@@ -202,11 +202,18 @@ async function rejoin(scene: Scene): Promise<string> {
 }
 
 async function moveHome(scene: Scene): Promise<string> {
-  const { pages, measured } = scene;
+  const { pages, measured, ring } = scene;
+  const old = ring.members['site-2'];
+  const drainsBefore = timesLogged(old, 'ticket-drained');
   const startedAt = performance.now();
   measured['revokeMs'] = await revoke(scene, 'site-2');
   await untilPage(scene, 'site-2', false);
-  await untilStopped(scene, 'site-2');
+  // Its log knows it sooner than cib.xml, which is written later when nobody waits for it.
+  await waitUntil(
+    `${old.title} to have stopped its group`,
+    () => timesLogged(old, 'ticket-drained') > drainsBefore,
+    { everyMs: 10 },
+  );
   measured['grantHomeMs'] = await grant(scene, 'site-1');
   await untilPage(scene, 'site-1', true);
   const upAt = pages.upSince('site-1') ?? performance.now();
