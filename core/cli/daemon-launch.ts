@@ -33,8 +33,15 @@ export async function launchDaemon(argv: readonly string[], terminal: Terminal):
   const role = await findRole(request.value);
   if (!role.ok) return refuse(terminal, role.error);
   const program = loadProgram(role.value);
-  return program.ok ? program.value.main([...argv]) : refuse(terminal, [program.error]);
+  if (!program.ok) return refuse(terminal, [program.error]);
+  const code = await program.value.main([...argv]);
+  // What hangs in spite of the orderly end must not keep the process.
+  setTimeout(() => process.exit(code), LINGER_MS).unref();
+  return code;
 }
+
+/** For the last words to leave through a pipe. */
+const LINGER_MS = 1000;
 
 function refuse(terminal: Terminal, problems: readonly Problem[]): number {
   tellProblems(terminal, problems);

@@ -13,6 +13,7 @@ const meanings: Readonly<Record<string, string>> = {
   EAFNOSUPPORT: 'address family not supported here',
   ECONNRESET: 'connection reset by the other side',
   EDQUOT: 'disk quota exceeded',
+  EEXIST: 'a file of that name is in the way',
   EHOSTUNREACH: 'no route to the host',
   EINVAL: 'invalid argument',
   EIO: 'input/output error of the device',

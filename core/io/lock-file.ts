@@ -11,12 +11,13 @@
  */
 import { spawn } from 'node:child_process';
 import { constants, ftruncateSync, writeSync } from 'node:fs';
-import { mkdir, open, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { problem, type Problem } from '../base/problem.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { errnoCode, errnoText } from './errno.ts';
+import { makeFolder } from './folder.ts';
 
 /** What the daemon says about itself in the lock file; `booth_…` words of `booth status`. */
 export interface LockContent {
@@ -55,7 +56,7 @@ const MAX_LINE_BYTES = 1024;
 export async function takeLock(path: string): Promise<Result<HeldLock, Problem>> {
   const deadlineMs = performance.now() + PATIENCE_MS;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    await makeFolder(dirname(path), 0o755);
     for (;;) {
       const file = await open(
         path,
@@ -89,6 +90,25 @@ export async function inspectLock(path: string): Promise<Result<LockState, Probl
     return err(unusable(path, thrown));
   } finally {
     await file.close();
+  }
+}
+
+export interface HeldFolder {
+  readonly release: () => Promise<void>;
+}
+
+/** Locks a folder that exists, without a trace in it; null: another process holds it. */
+export async function lockFolder(path: string): Promise<Result<HeldFolder | null, Problem>> {
+  const deadlineMs = performance.now() + PATIENCE_MS;
+  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  for (;;) {
+    const outcome = await flock(folder.fd, 'exclusive');
+    if (outcome === 'locked') return ok({ release: () => folder.close() });
+    if (outcome !== 'busy' || performance.now() > deadlineMs) {
+      await folder.close();
+      return outcome === 'busy' ? ok(null) : err(outcome);
+    }
+    await sleep(RETRY_MS);
   }
 }
 

@@ -1,9 +1,10 @@
 /** The real files. */
-import { access, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { access, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncDirectory } from './atomic-file.ts';
 import { errnoCode } from './errno.ts';
 import type { Files, WritableFile } from './files.ts';
+import { makeFolder } from './folder.ts';
 
 export const nodeFiles: Files = {
   read: async (path, maxBytes) => {
@@ -23,8 +24,8 @@ export const nodeFiles: Files = {
       () => false,
     ),
   makeDirectory: async (path) => {
-    const first = await mkdir(path, { recursive: true, mode: 0o700 });
-    if (first !== undefined) await syncDirectory(dirname(first));
+    const first = await makeFolder(path, 0o700);
+    if (first !== null) await syncDirectory(dirname(first));
   },
   create: async (path) => {
     // A leftover may be a link or belong to somebody else: it is removed, never written through.

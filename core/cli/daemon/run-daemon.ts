@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Problem } from '../../base/problem.ts';
-import { renderProblem } from '../../base/problem.ts';
+import { problem, renderProblem } from '../../base/problem.ts';
 import { seededRandom } from '../../base/random.ts';
 import { ok, type Result } from '../../base/result.ts';
 import type { MemberRole } from '../../base/role.ts';
@@ -70,7 +70,9 @@ async function serve(
   const stopped = new Promise<number>((resolve) => {
     installShutdown({ steps: () => steps.toReversed(), log: logger, exit: resolve });
   });
-  const started = await start({ settings, role, logger, steps });
+  // A disk or a cluster that hangs must not keep the daemon from being stopped.
+  const started = await Promise.race([start({ settings, role, logger, steps }), stopped]);
+  if (typeof started === 'number') return refuseToStart(report, [stoppedEarly]);
   if (!started.ok) {
     for (const step of steps.toReversed()) await step.run();
     return refuseToStart(report, [started.error]);
@@ -99,6 +101,8 @@ function refuseToStart(report: ReadyReport | null, problems: readonly Problem[])
   return 1;
 }
 
+const stoppedEarly = problem('stopped-early', 'the daemon was stopped before it was ready');
+
 interface Opening {
   readonly settings: DaemonSettings;
   readonly role: DaemonRole;
@@ -119,7 +123,7 @@ async function start(opening: Opening): Promise<Result<RunningMember, Problem>> 
   closeLater('lock file', lock.value.release);
   const memory = await openMemory(settings.stateDir);
   if (!memory.ok) return memory;
-  closeLater('journal', memory.value.journal.close);
+  closeLater('journal', memory.value.close);
   for (const found of memory.value.findings) logProblem(logger, found);
   const { listener, early } = waitingListener(logger);
   const sockets = await openSockets(settings, listener);
