@@ -1,6 +1,5 @@
 /** Runs one ticket's machine with what this member knows of the world. */
 import type { Instant } from '../base/instant.ts';
-import { earliest } from '../base/instant.ts';
 import type { TicketContext } from '../ticket/context.ts';
 import type { TicketInput } from '../ticket/input.ts';
 import { step } from '../ticket/step.ts';
@@ -39,9 +38,17 @@ export function onAlarm(member: Member, moment: Moment): readonly MemberEffect[]
   return effects;
 }
 
-/** When the member wants `onAlarm` called; null: nothing is planned. */
-export const nextAlarm = (member: Member): Instant | null =>
-  earliest([...member.tickets.values()].map(({ wakeAt }) => wakeAt));
+/**
+ * When the member wants `onAlarm` called; null: nothing is planned. Asked after every input, with
+ * all tickets of the ring: nothing is copied.
+ */
+export function nextAlarm(member: Member): Instant | null {
+  let next: Instant | null = null;
+  for (const { wakeAt } of member.tickets.values()) {
+    if (wakeAt !== null && (next === null || wakeAt < next)) next = wakeAt;
+  }
+  return next;
+}
 
 /** One input for one ticket; effects come back in the member's words. */
 export function stepTicket(
