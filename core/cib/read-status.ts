@@ -65,7 +65,8 @@ function isPresent(text: string | null, word: string): boolean {
   return text.toLowerCase() === word || parseBoolean(text) === true;
 }
 
-const readTransient = (state: XmlElement, reading: Reading): Options =>
+/** The transient attributes of a `node_state`. */
+export const readTransient = (state: XmlElement, reading: Reading): Options =>
   readOptions(
     childNamed(state, 'transient_attributes') ?? element('transient_attributes'),
     'instance_attributes',
@@ -76,16 +77,19 @@ function readHistory(state: XmlElement, reading: Reading): readonly ResourceHist
   const lists = childrenNamed(state, 'lrm').flatMap((lrm) => childrenNamed(lrm, 'lrm_resources'));
   return lists
     .flatMap((list) => childrenNamed(list, 'lrm_resource'))
-    .map((resource) => ({
-      resource: attribute(resource, 'id') ?? '',
-      class: attribute(resource, 'class') ?? '',
-      provider: attribute(resource, 'provider'),
-      type: attribute(resource, 'type') ?? '',
-      operations: childrenNamed(resource, 'lrm_rsc_op')
-        .flatMap((entry) => readEntry(entry, reading) ?? [])
-        .toSorted(byCall),
-    }));
+    .map((resource) => readResourceHistory(resource, reading));
 }
+
+/** One `lrm_resource`. */
+export const readResourceHistory = (of: XmlElement, reading: Reading): ResourceHistory => ({
+  resource: attribute(of, 'id') ?? '',
+  class: attribute(of, 'class') ?? '',
+  provider: attribute(of, 'provider'),
+  type: attribute(of, 'type') ?? '',
+  operations: childrenNamed(of, 'lrm_rsc_op')
+    .flatMap((entry) => readEntry(entry, reading) ?? [])
+    .toSorted(byCall),
+});
 
 /** Pending entries have call id -1 and are the newest. */
 function byCall(a: HistoryEntry, b: HistoryEntry): number {

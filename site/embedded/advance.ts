@@ -10,8 +10,8 @@ import type { Asked } from '../../core/transition/judge.ts';
 import { dueMonitors, withoutMonitor, withoutMonitors } from '../../core/transition/recurring.ts';
 import { beginWalk, isStopAhead, nextSteps, withDone } from '../../core/transition/walk.ts';
 import type { ClusterChange } from '../cluster/port.ts';
-import { readStatus } from './history.ts';
-import { membersOf, operationOf } from './operations.ts';
+import { rereadResource } from './history.ts';
+import { operationOf } from './operations.ts';
 import type { Underway } from './state.ts';
 import { scheduleContextOf } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -41,13 +41,12 @@ export function advance(turn: Turn): void {
   );
   for (const action of cancel) cancelMonitor(turn, action);
   for (const resource of interrupt) interruptMonitor(turn, resource);
-  const members = membersOf(state);
   for (const action of run) {
-    const member = members.get(action.resource) ?? state.startedAs.get(action.resource);
+    const member = state.members.get(action.resource) ?? state.startedAs.get(action.resource);
     if (member === undefined) giveUpOrphan(turn, action);
     else runAction(turn, action, member);
   }
-  if (turn.state.ending === null) runDueMonitors(turn, members);
+  if (turn.state.ending === null) runDueMonitors(turn);
 }
 
 function runAction(turn: Turn, action: Action, member: Member): void {
@@ -103,7 +102,7 @@ function cancelMonitor(turn: Turn, { key, resource, intervalMs }: Action): void 
   };
   const recurring = { operation: 'monitor', intervalMs };
   changeStatus(turn, withoutOperation(state.document, state.node, resource, recurring));
-  readStatus(turn);
+  rereadResource(turn, resource);
 }
 
 function interruptMonitor(turn: Turn, resource: string): void {
@@ -112,9 +111,9 @@ function interruptMonitor(turn: Turn, resource: string): void {
   }
 }
 
-function runDueMonitors(turn: Turn, members: ReadonlyMap<string, Member>): void {
+function runDueMonitors(turn: Turn): void {
   for (const { resource, intervalMs } of dueMonitors(turn.state.recurring, turn.moment.now)) {
-    const { underWay, walk } = turn.state;
+    const { underWay, walk, members } = turn.state;
     if (underWay.size >= PARALLEL_MAX) return;
     const isBusy = [...underWay.values()].some((one) => one.resource === resource);
     const member = members.get(resource);
@@ -139,7 +138,7 @@ function forgetExpired(turn: Turn, expired: readonly string[]): void {
     turn.state.document,
   );
   changeStatus(turn, cleared);
-  readStatus(turn);
+  for (const resource of expired) rereadResource(turn, resource);
 }
 
 function noteBegin(turn: Turn, change: Extract<ClusterChange, { kind: 'resource' }>): void {

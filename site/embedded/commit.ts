@@ -2,24 +2,20 @@
  * Ticket commits (R13): they wait for the disk, never for a resource. A revoke counts from the
  * moment it is asked for, so that resources begin to stop at once; a grant counts when it is on disk.
  */
-import type { Result } from '../../core/base/result.ts';
-import { ok } from '../../core/base/result.ts';
-import type { Problem } from '../../core/base/problem.ts';
-import type { TicketState } from '../../core/cib/model.ts';
 import type { TicketChange } from '../../core/cib/patch-ticket.ts';
-import { withTickets } from '../../core/cib/patch-ticket.ts';
-import { readTicket } from '../../core/cib/read-status.ts';
 import type { TicketCommit } from '../../core/member/ports.ts';
-import { attribute, childElements, childNamed } from '../../core/xml/element.ts';
 import { awaitDisk } from './disk.ts';
 import { updateDoubts } from './doubts.ts';
 import type { Grant } from './state.ts';
+import { keepRenewals, storeTickets } from './ticket-store.ts';
 import type { Turn } from './turn.ts';
-import { changeStatus, log } from './turn.ts';
+import { log } from './turn.ts';
 
 export function commitTickets(turn: Turn, request: number, changes: readonly TicketCommit[]): void {
   const flipped = changes.filter((change) => isGranted(turn, change.ticket) !== change.granted);
-  const stored = storeTickets(turn, changes.map(ticketChange));
+  const isRenewal = flipped.length === 0 && changes.every(({ granted }) => granted);
+  const attributes = changes.map(ticketChange);
+  const stored = isRenewal ? keepRenewals(turn, attributes) : storeTickets(turn, attributes);
   if (!stored.ok) {
     const settled = changes.map(({ ticket }) => ({ ticket, failure: stored.error }));
     awaitDisk(turn, { kind: 'commit', request, tickets: [], settled });
@@ -78,7 +74,7 @@ export function withdrawUnwrittenGrants(turn: Turn, failedRevision: number): voi
   const next = new Map([...grants, ...unwritten.map(([ticket]) => [ticket, withdrawn] as const)]);
   turn.state = { ...turn.state, grants: next };
   turn.isPlanStale = true;
-  turn.isDrainStale = true;
+  turn.staleDrains = 'all';
 }
 
 const isGranted = (turn: Turn, ticket: string): boolean =>
@@ -96,27 +92,9 @@ const ticketChange = (change: TicketCommit): TicketChange => ({
   },
 });
 
-/** Changes the document and those tickets of the model; nothing else is read again. */
-function storeTickets(turn: Turn, changes: readonly TicketChange[]): Result<null, Problem> {
-  const { document, cib } = turn.state;
-  const changed = withTickets(document, changes, turn.moment.epochMs);
-  if (!changed.ok) return changed;
-  changeStatus(turn, changed.value);
-  const names = new Set(changes.map(({ ticket }) => ticket));
-  const status = childNamed(changed.value, 'status');
-  const stored = status === null ? null : childNamed(status, 'tickets');
-  const tickets = new Map<string, TicketState>(cib.tickets);
-  for (const state of stored === null ? [] : childElements(stored)) {
-    const id = attribute(state, 'id') ?? '';
-    if (state.name === 'ticket_state' && names.has(id)) tickets.set(id, readTicket(state));
-  }
-  turn.state = { ...turn.state, cib: { ...cib, tickets } };
-  return ok(null);
-}
-
 function noteFlip(turn: Turn, { ticket, granted, term }: TicketCommit): void {
   turn.isPlanStale = true;
-  turn.isDrainStale = true;
+  turn.staleDrains = 'all';
   const message = `ticket ${ticket} is ${granted ? 'granted' : 'revoked'} in the cluster`;
   log(turn, 'info', granted ? 'ticket-granted' : 'ticket-revoked', {
     message,

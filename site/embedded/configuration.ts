@@ -7,11 +7,10 @@ import { nodeStateOf } from '../../core/cib/query.ts';
 import { readCib } from '../../core/cib/read.ts';
 import type { XmlElement } from '../../core/xml/element.ts';
 import { updateDoubts } from './doubts.ts';
-import { readStatus } from './history.ts';
-import { membersOf } from './operations.ts';
-import { dependentsOf } from './state.ts';
+import { rereadResource } from './history.ts';
+import { indexOf } from './state.ts';
 import type { Turn } from './turn.ts';
-import { changeDocument, changeStatus, emit, log } from './turn.ts';
+import { changeDocument, changeStatus, emit, log, markDrains } from './turn.ts';
 
 /** Takes over the configuration of a document that somebody else wrote; our status stays. */
 export function adoptForeign(turn: Turn, foreign: XmlElement): void {
@@ -26,12 +25,17 @@ export function adoptForeign(turn: Turn, foreign: XmlElement): void {
   changeDocument(turn, adoption.root);
   turn.isWriteUrgent = true;
   const { cib } = readCib(adoption.root);
-  turn.state = { ...turn.state, cib, dependents: dependentsOf(cib), basis: state.basis + 1 };
-  const members = membersOf(turn.state);
-  const recurring = [...state.recurring].filter(([, { resource }]) => members.has(resource));
-  turn.state = { ...turn.state, recurring: new Map(recurring) };
+  const index = indexOf(cib);
+  const recurring = [...state.recurring].filter(([, { resource }]) => index.members.has(resource));
+  turn.state = {
+    ...turn.state,
+    cib,
+    ...index,
+    basis: state.basis + 1,
+    recurring: new Map(recurring),
+  };
   turn.isPlanStale = true;
-  turn.isDrainStale = true;
+  turn.staleDrains = 'all';
   updateDoubts(turn);
   emit(turn, { kind: 'change', change: { kind: 'configuration' } });
   const message = `configuration ${versionText(cib.version)} was taken over from the cib file`;
@@ -44,11 +48,11 @@ export function cleanUp(turn: Turn, resource: string): void {
   const at = { node, state: nodeStateOf(cib, node.name) };
   const forgotten = withoutResourceHistory(document, node, resource);
   changeStatus(turn, withFailuresCleared(forgotten, at, resource));
-  readStatus(turn);
+  rereadResource(turn, resource);
   turn.state = {
     ...turn.state,
     recurring: new Map([...recurring].filter(([, one]) => one.resource !== resource)),
   };
   turn.isPlanStale = true;
-  turn.isDrainStale = true;
+  markDrains(turn, resource);
 }

@@ -8,14 +8,17 @@ import { after } from '../../core/base/instant.ts';
 import type { Problem } from '../../core/base/problem.ts';
 import type { CommitOutcome } from '../../core/member/ports.ts';
 import type { WaitingRequest } from './state.ts';
+import { foldRenewals } from './ticket-store.ts';
 import type { Turn } from './turn.ts';
 import { emit, LAZY_WRITE_MS, log } from './turn.ts';
 
 /** Asks for a write where one is due: at once when somebody waits, else when the delay is over. */
 export function askForWrite(turn: Turn): void {
-  const { disk, document } = turn.state;
-  const isLazyDue = disk.lazyAt !== null && disk.lazyAt <= turn.moment.now;
+  const { lazyAt } = turn.state.disk;
+  const isLazyDue = lazyAt !== null && lazyAt <= turn.moment.now;
   if (!turn.isWriteUrgent && !isLazyDue) return;
+  foldRenewals(turn);
+  const { disk, document } = turn.state;
   const { revision } = disk;
   turn.isWriteUrgent = false;
   turn.state = { ...turn.state, disk: { ...disk, askedRevision: revision, lazyAt: null } };

@@ -23,7 +23,7 @@ export function updateDoubts(turn: Turn): void {
   if (isSame) return;
   turn.state = { ...turn.state, doubts };
   turn.isPlanStale = true;
-  turn.isDrainStale = true;
+  turn.staleDrains = 'all';
   for (const [ticket, doubt] of doubts) {
     if (doubt === 'lapsed' && before.get(ticket) !== 'lapsed') {
       const message = `the lease of ticket ${ticket} ended without a renewal or a revoke, its resources are stopped`;

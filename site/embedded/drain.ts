@@ -11,16 +11,19 @@ import { isHeldNow, scheduleContextOf } from './state.ts';
 import type { Turn } from './turn.ts';
 import { emit, log } from './turn.ts';
 
-/** Looks at every ticket that is not held; says so once when one has been let go of. */
+/** Looks at tickets that may have been let go of; says so once when one has. */
 export function updateDrains(turn: Turn): void {
-  if (!turn.isDrainStale) return;
-  turn.isDrainStale = false;
+  const stale = turn.staleDrains;
+  turn.staleDrains = new Set();
+  if (stale !== 'all' && stale.size === 0) return;
   const { state, moment } = turn;
   const scene = sceneOf(state.cib, scheduleContextOf(state, moment.epochMs));
-  const drains = new Map<string, Draining>();
-  for (const [ticket, chains] of state.dependents) {
-    if (isHeldNow(state, ticket)) continue;
+  const drains = new Map<string, Draining>(state.drains);
+  for (const ticket of stale === 'all' ? allTickets(state) : stale) {
+    const chains = state.dependents.get(ticket) ?? [];
     const before = state.drains.get(ticket);
+    drains.delete(ticket);
+    if (chains.length === 0 || isHeldNow(state, ticket)) continue;
     const waitingFor = stillActive(scene, chains);
     const sinceAt = before?.sinceAt ?? moment.now;
     if (waitingFor.length > 0) {
@@ -32,6 +35,9 @@ export function updateDrains(turn: Turn): void {
   }
   turn.state = { ...turn.state, drains };
 }
+
+const allTickets = (state: EmbeddedState): ReadonlySet<string> =>
+  new Set([...state.dependents.keys(), ...state.drains.keys()]);
 
 /** How far the ticket has been let go of. */
 export function drainOf(state: EmbeddedState, ticket: string, epochMs: number): Drain {

@@ -2,6 +2,7 @@
 import { noMonitors } from '../../core/transition/recurring.ts';
 import { nextSteps } from '../../core/transition/walk.ts';
 import { PARALLEL_MAX } from './advance.ts';
+import { foldRenewals } from './ticket-store.ts';
 import type { Turn } from './turn.ts';
 import { emit, log } from './turn.ts';
 
@@ -20,8 +21,10 @@ export function beginEnding(turn: Turn, stopResources: boolean): void {
 
 /** When nothing is under way any more: a last write, a farewell to the guard, the answer. */
 export function finishEnding(turn: Turn): void {
+  if (turn.state.ending?.isDone !== false) return;
+  foldRenewals(turn);
   const { ending, underWay, walk, disk } = turn.state;
-  if (ending === null || ending.isDone || underWay.size > 0) return;
+  if (underWay.size > 0) return;
   if (ending.stopResources && nextSteps(walk, [], PARALLEL_MAX).run.length > 0) return;
   if (ending.revision === null) {
     turn.isWriteUrgent = disk.writtenRevision < disk.revision;

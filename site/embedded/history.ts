@@ -3,7 +3,8 @@ import { operationDigest } from '../../core/cib/digest.ts';
 import { withFailureCounted } from '../../core/cib/fail-count.ts';
 import { withOperationResult } from '../../core/cib/patch-history.ts';
 import { clusterFlag, historyOf, nodeStateOf } from '../../core/cib/query.ts';
-import { readNodeStates } from '../../core/cib/read-status.ts';
+import { readResourceHistory, readTransient } from '../../core/cib/read-status.ts';
+import type { NodeState } from '../../core/cib/model.ts';
 import { startReading } from '../../core/cib/reading.ts';
 import { failureEffect } from '../../core/scheduler/failures.ts';
 import { parametersOfMember } from '../../core/scheduler/scene.ts';
@@ -15,6 +16,7 @@ import {
 } from '../../core/transition/judge.ts';
 import type { OperationOutcome } from '../../core/transition/operation.ts';
 import { childNamed, element } from '../../core/xml/element.ts';
+import { findChild } from '../../core/xml/edit.ts';
 import { memberFor, operationOf } from './operations.ts';
 import type { Underway } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -51,14 +53,29 @@ export function recordOutcome(turn: Turn, underWay: Underway, outcome: Operation
     isCountedFailure(underWay, outcome) &&
     failureEffect(state.cib, underWay.member, underWay) !== 'ignore';
   changeStatus(turn, isCounted ? counted(turn, recorded, underWay) : recorded);
-  readStatus(turn);
+  rereadResource(turn, underWay.resource);
 }
 
-/** Reads the node's part of the status section again. */
-export function readStatus(turn: Turn): void {
-  const { document, cib } = turn.state;
-  const reading = startReading(childNamed(document, 'configuration') ?? element('configuration'));
-  const nodeStates = readNodeStates(childNamed(document, 'status') ?? element('status'), reading);
+/** Reads again what the status section says of one resource; the rest has not changed. */
+export function rereadResource(turn: Turn, resource: string): void {
+  const { document, cib, node } = turn.state;
+  const status = childNamed(document, 'status') ?? element('status');
+  const stored = findChild(status, { name: 'node_state', attributes: { id: node.id } });
+  const known = nodeStateOf(cib, node.name);
+  if (stored === null || known === null) return;
+  const reading = startReading(element('configuration'));
+  const list = childNamed(childNamed(stored, 'lrm') ?? element('lrm'), 'lrm_resources');
+  const found = findChild(list ?? element('lrm_resources'), {
+    name: 'lrm_resource',
+    attributes: { id: resource },
+  });
+  const others = known.history.filter((history) => history.resource !== resource);
+  const next: NodeState = {
+    ...known,
+    attributes: readTransient(stored, reading),
+    history: found === null ? others : [...others, readResourceHistory(found, reading)],
+  };
+  const nodeStates = cib.nodeStates.map((one) => (one === known ? next : one));
   turn.state = { ...turn.state, cib: { ...cib, nodeStates } };
 }
 

@@ -1,6 +1,5 @@
 /** Agent calls of this host: with the configuration a resource was started with, until it stopped. */
 import { operationDigest } from '../../core/cib/digest.ts';
-import { chainsOf } from '../../core/scheduler/group.ts';
 import type { Member } from '../../core/scheduler/scene.ts';
 import { parametersOfMember } from '../../core/scheduler/scene.ts';
 import type { Asked } from '../../core/transition/judge.ts';
@@ -29,11 +28,3 @@ function isSameService(a: Member, b: Member): boolean {
 }
 
 const parametersDigest = (member: Member): string => operationDigest(parametersOfMember(member));
-
-/** Every configured primitive with its group, by id. */
-export const membersOf = (state: EmbeddedState): ReadonlyMap<string, Member> =>
-  new Map(
-    chainsOf(state.cib).flatMap(({ members }) =>
-      members.map((member) => [member.primitive.id, member]),
-    ),
-  );

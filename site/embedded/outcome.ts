@@ -5,11 +5,10 @@ import type { OperationOutcome } from '../../core/transition/operation.ts';
 import { withMonitor } from '../../core/transition/recurring.ts';
 import { withDone } from '../../core/transition/walk.ts';
 import type { ResourceViewRole } from '../cluster/port.ts';
-import { readStatus, recordOutcome } from './history.ts';
-import { membersOf } from './operations.ts';
+import { recordOutcome, rereadResource } from './history.ts';
 import type { Underway } from './state.ts';
 import type { Turn } from './turn.ts';
-import { changeStatus, emit, log } from './turn.ts';
+import { changeStatus, emit, log, markDrains } from './turn.ts';
 
 export function noteOutcome(turn: Turn, callId: number, outcome: OperationOutcome): void {
   const underWay = turn.state.underWay.get(callId);
@@ -22,7 +21,7 @@ export function noteOutcome(turn: Turn, callId: number, outcome: OperationOutcom
     return;
   }
   recordOutcome(turn, underWay, outcome);
-  turn.isDrainStale = true;
+  markDrains(turn, underWay.resource);
   if (underWay.intervalMs > 0) scheduleNext(turn, underWay);
   if (isExpected(underWay, outcome)) noteSuccess(turn, underWay);
   else noteSurprise(turn, underWay, outcome);
@@ -65,7 +64,7 @@ const failureReason = ({ operation }: Underway, outcome: OperationOutcome): stri
 /** As long as it is configured; whether it makes sense is decided when it is due. */
 function scheduleNext(turn: Turn, { resource, intervalMs }: Underway): void {
   const { recurring } = turn.state;
-  const isConfigured = membersOf(turn.state)
+  const isConfigured = turn.state.members
     .get(resource)
     ?.primitive.operations.some(
       (operation) => operation.intervalMs === intervalMs && operation.isEnabled,
@@ -82,9 +81,9 @@ function forgetStopped(turn: Turn, resource: string): void {
   const startedAs = new Map(turn.state.startedAs);
   startedAs.delete(resource);
   turn.state = { ...turn.state, startedAs };
-  if (membersOf(turn.state).has(resource)) return;
+  if (turn.state.members.has(resource)) return;
   changeStatus(turn, withoutResourceHistory(turn.state.document, turn.state.node, resource));
-  readStatus(turn);
+  rereadResource(turn, resource);
 }
 
 function noteRole(

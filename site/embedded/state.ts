@@ -1,8 +1,10 @@
 /** Everything the embedded cluster knows, as one immutable value. */
 import type { Instant } from '../../core/base/instant.ts';
 import type { Cib } from '../../core/cib/model.ts';
+import type { TicketChange } from '../../core/cib/patch-ticket.ts';
 import type { NodeReference } from '../../core/cib/patch-node.ts';
 import { ticketDependents } from '../../core/scheduler/dependents.ts';
+import { chainsOf } from '../../core/scheduler/group.ts';
 import type { Action } from '../../core/scheduler/plan.ts';
 import type { InFlight, Member, ScheduleContext, TicketDoubt } from '../../core/scheduler/scene.ts';
 import type { Recurring } from '../../core/transition/recurring.ts';
@@ -17,6 +19,12 @@ export interface EmbeddedState {
   readonly document: XmlElement;
   /** Always what `document` says. */
   readonly cib: Cib;
+  /** Renewals that are not in the document yet, by ticket. */
+  readonly renewals: ReadonlyMap<string, TicketChange>;
+  /** Every configured primitive with its group, by id, in their order. */
+  readonly members: ReadonlyMap<string, Member>;
+  /** Which tickets' loss stops a resource. */
+  readonly ticketsByResource: ReadonlyMap<string, readonly string[]>;
   /** Per ticket that some constraint names, what its loss stops. */
   readonly dependents: ReadonlyMap<string, readonly (readonly Member[])[]>;
   /** Rises with every change of what the guard's lists are made of. */
@@ -113,16 +121,25 @@ export interface Ending {
   readonly isDone: boolean;
 }
 
-/** Tickets with what depends on them; those nothing depends on are left out. */
-export const dependentsOf = (cib: Cib): ReadonlyMap<string, readonly (readonly Member[])[]> => {
-  const names = new Set(cib.constraints.map(({ ticket }) => ticket));
-  return new Map(
-    [...names].flatMap((name) => {
-      const chains = ticketDependents(cib, name);
-      return chains.length === 0 ? [] : [[name, chains] as const];
-    }),
+/** What is looked up often, made once for each configuration. */
+export function indexOf(
+  cib: Cib,
+): Pick<EmbeddedState, 'members' | 'dependents' | 'ticketsByResource'> {
+  const dependents = new Map<string, readonly (readonly Member[])[]>();
+  const ticketsByResource = new Map<string, readonly string[]>();
+  for (const ticket of new Set(cib.constraints.map((constraint) => constraint.ticket))) {
+    const chains = ticketDependents(cib, ticket);
+    if (chains.length > 0) dependents.set(ticket, chains);
+    for (const { primitive } of chains.flat()) {
+      const known = ticketsByResource.get(primitive.id) ?? [];
+      ticketsByResource.set(primitive.id, [...known, ticket]);
+    }
+  }
+  const members = chainsOf(cib).flatMap((chain) =>
+    chain.members.map((member) => [member.primitive.id, member] as const),
   );
-};
+  return { members: new Map(members), dependents, ticketsByResource };
+}
 
 /** How the scheduler is asked now. */
 export const scheduleContextOf = (state: EmbeddedState, epochMs: number): ScheduleContext => ({

@@ -24,7 +24,7 @@ import { missGuard, nextSignAt, updateDuties, welcomeGuard } from './duty.ts';
 import { beginEnding, finishEnding } from './ending.ts';
 import { noteOutcome } from './outcome.ts';
 import type { EmbeddedState } from './state.ts';
-import { dependentsOf } from './state.ts';
+import { indexOf } from './state.ts';
 import type { Turn } from './turn.ts';
 import { beginTurn, changeStatus, log } from './turn.ts';
 
@@ -55,7 +55,8 @@ export function startEmbedded(start: EmbeddedStart, moment: Moment): StepResult 
       run: start.run,
       document: start.document,
       cib,
-      dependents: dependentsOf(cib),
+      renewals: new Map(),
+      ...indexOf(cib),
       basis: 0,
       walk: beginWalk({ resources: [], actions: [], expired: [], recheckAtEpochS: null }),
       transition: 0,
@@ -89,7 +90,8 @@ export function startEmbedded(start: EmbeddedStart, moment: Moment): StepResult 
   changeStatus(turn, withNodeState(forgotten, start.node, ONLINE));
   turn.state = { ...turn.state, cib: readCib(turn.state.document).cib };
   turn.isPlanStale = true;
-  turn.isDrainStale = true;
+  turn.staleDrains = 'all';
+  warnOfOtherNode(turn);
   return settle(turn);
 }
 
@@ -158,6 +160,15 @@ function take(turn: Turn, input: EmbeddedInput): void {
     default:
       return unreachable(input);
   }
+}
+
+/** Attributes of another node, standby for example, do not concern this host. */
+function warnOfOtherNode(turn: Turn): void {
+  const names = turn.state.cib.nodes.map(({ name }) => name);
+  const { name } = turn.state.node;
+  if (names.length === 0 || names.includes(name)) return;
+  const message = `this host is node "${name}", which the configuration does not name: it names ${names.join(', ')}`;
+  log(turn, 'warning', 'node-not-configured', { message });
 }
 
 /** Brings everything that follows from the input up to date, in the order in which it follows. */

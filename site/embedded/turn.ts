@@ -13,8 +13,8 @@ export interface Turn {
   readonly moment: Moment;
   /** The plan no longer fits the world. */
   isPlanStale: boolean;
-  /** Roles or tickets may have changed, so that drains must be looked at. */
-  isDrainStale: boolean;
+  /** Tickets of which it must be looked at again whether they have been let go of. */
+  staleDrains: 'all' | ReadonlySet<string>;
   /** Somebody waits for the document to be durable. */
   isWriteUrgent: boolean;
 }
@@ -24,9 +24,16 @@ export const beginTurn = (state: EmbeddedState, moment: Moment): Turn => ({
   effects: [],
   moment,
   isPlanStale: false,
-  isDrainStale: false,
+  staleDrains: new Set(),
   isWriteUrgent: false,
 });
+
+/** What is known of the resource has changed: its tickets may have been let go of. */
+export function markDrains(turn: Turn, resource: string): void {
+  if (turn.staleDrains === 'all') return;
+  const tickets = turn.state.ticketsByResource.get(resource) ?? [];
+  if (tickets.length > 0) turn.staleDrains = new Set([...turn.staleDrains, ...tickets]);
+}
 
 /** Changes that nobody waits for are on disk this much later at most. */
 export const LAZY_WRITE_MS = 1000;

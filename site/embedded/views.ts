@@ -5,14 +5,13 @@ import { sceneOf } from '../../core/scheduler/scene.ts';
 import { ticketsOf } from '../../core/scheduler/tickets.ts';
 import { agentText } from '../../core/transition/operation.ts';
 import type { ResourceView } from '../cluster/port.ts';
-import { membersOf } from './operations.ts';
 import type { EmbeddedState } from './state.ts';
 import { scheduleContextOf } from './state.ts';
 
 /** Configured resources in their order, then removed ones that are still there. */
 export function resourceViews(state: EmbeddedState, epochMs: number): readonly ResourceView[] {
   const scene = sceneOf(state.cib, scheduleContextOf(state, epochMs));
-  const members = membersOf(state);
+  const { members } = state;
   const orphans = [...state.startedAs].filter(([id]) => !members.has(id));
   return [...members, ...orphans].map(([, member]) => viewOf(state, scene, member));
 }

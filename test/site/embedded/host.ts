@@ -46,6 +46,9 @@ export interface Host {
   /** False: words are not confirmed. */
   isGuardListening: boolean;
   isStopped: boolean;
+  /** What is still to follow, in order. */
+  readonly queue: (() => void)[];
+  isBusy: boolean;
 }
 
 export interface HostOptions {
@@ -82,6 +85,8 @@ export function boot(document: XmlElement, options: HostOptions = {}): Host {
     isDiskSlow: false,
     isGuardListening: true,
     isStopped: false,
+    queue: [],
+    isBusy: false,
   };
   perform(host, first);
   return host;
@@ -149,7 +154,7 @@ const nameOf = ({ action, resource }: AgentOperation): string => `${action} ${re
 
 function perform(host: Host, { state, effects }: StepResult): void {
   host.state = state;
-  const inputs: (() => void)[] = [];
+  const inputs = host.queue;
   for (const effect of effects) {
     switch (effect.kind) {
       case 'run':
@@ -172,7 +177,10 @@ function perform(host: Host, { state, effects }: StepResult): void {
         observe(host, effect);
     }
   }
-  for (const input of inputs) input();
+  if (host.isBusy) return;
+  host.isBusy = true;
+  for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) next();
+  host.isBusy = false;
 }
 
 function observe(host: Host, effect: EmbeddedEffect): void {
