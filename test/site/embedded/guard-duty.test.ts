@@ -32,7 +32,7 @@ const told = (host: Host): readonly string[] =>
 
 const leaseOf = (host: Host, spanMs: number) => ({ leaseUntil: after(host.now, spanMs) });
 
-describe('the guard', () => {
+describe('the guard (R14)', () => {
   it('knows the deadline and what to stop before anything is started', () => {
     const host = guarded();
     host.isGuardListening = false;

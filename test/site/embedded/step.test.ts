@@ -52,7 +52,7 @@ describe('a ticket', () => {
     expect(host.running.size).toBe(0);
   });
 
-  it('is committed when it is on disk, and does not wait for resources', () => {
+  it('is committed when it is on disk, and does not wait for resources (R13)', () => {
     const host = boot(gated(), { hanging: ['start ip', 'stop ip'] });
     host.isDiskSlow = true;
     const grant = commit(host, 'T', true);
@@ -167,7 +167,7 @@ describe('a ticket', () => {
 });
 
 describe('a restarted daemon', () => {
-  it('adopts what runs under a granted ticket, and starts nothing until the ring confirms it', () => {
+  it('adopts what runs under a granted ticket, and starts nothing until the ring confirms it (R8)', () => {
     const host = boot(gated(grantedState), { running: ['ip'] });
     expect(host.calls).toEqual([]);
     expect(viewOf(host, 'httpd')?.reason).toBe('ticket T is granted here but not confirmed yet');

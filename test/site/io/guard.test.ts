@@ -116,7 +116,7 @@ const stopped = ['start ip', 'start httpd', 'stop httpd', 'stop ip'];
 const waitForStops = (): Promise<unknown> =>
   waitUntil('both resources to be stopped', () => linesOf(calls()).length === stopped.length);
 
-describe('the guard', () => {
+describe('the guard (R14)', () => {
   it('stops everything in reverse order by the deadline when the daemon is killed', async () => {
     const started = await startDaemon(2500);
     const grantedAt = performance.now();
