@@ -7,7 +7,7 @@ import { startProcess } from '../../support/background-process.ts';
 import { distDirectory } from '../../support/machine.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 import { waitUntil } from '../../support/wait-until.ts';
-import { median, type Measure } from '../measure.ts';
+import { median, quantile, type Measure } from '../measure.ts';
 import type { Part, PartContext } from '../part.ts';
 import { openRingClient } from '../ring-client.ts';
 import { timeCommands } from '../time-commands.ts';
@@ -40,13 +40,15 @@ export const commandsPart: Part = {
 const measureOf = (name: string, samples: readonly number[], bare: readonly number[]): Measure => {
   const [ours, reference] = [median(samples), median(bare)];
   const own = (ours - reference).toFixed(1);
+  // Of the runs that nobody disturbed: on a busy machine the medians tell of the neighbours.
+  const atBest = (quantile(samples, 0.1) - quantile(bare, 0.1)).toFixed(1);
   return {
     what: name,
     unit: 'ms',
     geobooth: ours,
     reference: { what: bareNode, value: reference },
     samples: samples.length,
-    note: `${own} ms over it, budget ${String(BUDGET_MS)}`,
+    note: `${own} ms over it (fastest tenth: ${atBest}), budget ${String(BUDGET_MS)}`,
   };
 };
 
