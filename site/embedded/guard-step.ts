@@ -69,10 +69,15 @@ export function takeDue(
   return { memory: due.reduce((all, name) => withPhase(all, name, 'acting'), memory), due };
 }
 
-/** The stop actions of a ticket have ended; a word that came meanwhile may want more. */
-export function afterActing(memory: GuardMemory, ticket: string, now: Instant): GuardMemory {
+/**
+ * The stop actions of a ticket, run for the deadline `actedFor`, have ended; a word that came
+ * meanwhile with a later one wants more. What was acted on before its deadline, because the daemon
+ * that was draining it died, is done all the same.
+ */
+export function afterActing(memory: GuardMemory, ticket: string, actedFor: Instant): GuardMemory {
   const known = memory.owed.get(ticket);
-  return withPhase(memory, ticket, known !== undefined && known.actAt > now ? 'waiting' : 'acted');
+  const isNewer = known !== undefined && known.actAt > actedFor;
+  return withPhase(memory, ticket, isNewer ? 'waiting' : 'acted');
 }
 
 /** When the guard must look again; null when nothing is owed. */

@@ -159,7 +159,7 @@ async function act(guard: Guard, ticket: string): Promise<void> {
   log(`ticket ${ticket}: ${reportText(report)}`);
   await keepReport(guard, report);
   say(guard, { kind: 'acted', report });
-  guard.memory = afterActing(guard.memory, ticket, guard.clock.now());
+  guard.memory = afterActing(guard.memory, ticket, owed.actAt);
   look(guard);
 }
 

@@ -43,7 +43,7 @@ describe('what the guard is owed', () => {
     const acting = takeDue(memory, instantOf(1000));
     expect(acting.due).toEqual(['T']);
     expect(dueAt(acting.memory, 5000)).toEqual([]);
-    const done = afterActing(acting.memory, 'T', instantOf(1500));
+    const done = afterActing(acting.memory, 'T', instantOf(1000));
     expect(dueAt(done, 5000)).toEqual([]);
     expect(nextActAt(done)).toBe(null);
   });
@@ -69,10 +69,19 @@ describe('what the guard is owed', () => {
   it('begins anew when a word comes while or after it was acted on', () => {
     const acting = takeDue(told(owe(1000)), instantOf(1000)).memory;
     const renewed = afterWord(acting, owe(9000, { stops: null }));
-    expect(nextActAt(afterActing(renewed, 'T', instantOf(1500)))).toBe(9000);
-    const acted = afterActing(acting, 'T', instantOf(1500));
+    expect(nextActAt(afterActing(renewed, 'T', instantOf(1000)))).toBe(9000);
+    const acted = afterActing(acting, 'T', instantOf(1000));
     expect(nextActAt(afterWord(acted, owe(9000, { stops: null })))).toBe(9000);
     expect(nextActAt(afterWord(acted, owe(1000, { isDraining: true, stops: null })))).toBe(null);
+  });
+
+  it('finishes an orphaned drain once, however far its deadline is', () => {
+    const draining = afterAttendance(told(owe(9000, { isDraining: true })), false);
+    const acting = takeDue(draining, instantOf(10));
+    expect(acting.due).toEqual(['T']);
+    const done = afterActing(acting.memory, 'T', instantOf(9000));
+    expect(dueAt(done, 20)).toEqual([]);
+    expect(isObsolete(done)).toBe(true);
   });
 
   it('keeps it alive without a daemon until it was acted on', () => {
@@ -82,6 +91,6 @@ describe('what the guard is owed', () => {
     expect(isObsolete(alone)).toBe(false);
     const acting = takeDue(alone, instantOf(1000)).memory;
     expect(isObsolete(acting)).toBe(false);
-    expect(isObsolete(afterActing(acting, 'T', instantOf(1001)))).toBe(true);
+    expect(isObsolete(afterActing(acting, 'T', instantOf(1000)))).toBe(true);
   });
 });
