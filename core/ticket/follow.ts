@@ -7,7 +7,7 @@ import { isSiteId, nameOf } from './context.ts';
 import type { PeerMessage } from './input.ts';
 import { jitterMs } from './jitter.ts';
 import { bindingPromise, drainEnd, drainMoment, leftMs, promiseEnd } from './lease.ts';
-import { loseLeadership } from './loss.ts';
+import { dropOwnPromise, loseLeadership } from './loss.ts';
 import { commitFollowing, commitRevoke, mayBeGranted } from './store.ts';
 import type { Turn } from './turn.ts';
 import { answer, change, compose, persist, send, tell } from './turn.ts';
@@ -57,7 +57,7 @@ function onRivalLeader(turn: Turn, message: PeerMessage): void {
     fields: { heardTerm: message.term, ownTerm: turn.state.term },
   });
   loseLeadership(turn);
-  change(turn, { promise: null });
+  dropOwnPromise(turn);
   judgeLeader(turn, message);
 }
 

@@ -60,7 +60,8 @@ export function drainEnd(state: TicketState, endedAt: Instant, config: TicketCon
 
 /**
  * R9: no grant is committed before this moment, as far as this member knows: `acquire-after`
- * behind the end of the last promise to another member, unless that one's end is known already.
+ * behind the end of the last promise, unless its end is known already, or it backs a right that
+ * this member still has.
  */
 export function drainMoment(
   state: TicketState,
@@ -69,6 +70,7 @@ export function drainMoment(
 ): Instant | null {
   const { promise, holder } = state;
   const isOver = holder.kind === 'nobody' || (holder.kind === 'member' && holder.isReleased);
-  if (promise === null || promise.to === self || isOver) return state.drainUntil;
+  const isHeldHere = promise?.to === self && (state.role === 'leader' || state.lease !== null);
+  if (promise === null || isHeldHere || isOver) return state.drainUntil;
   return drainEnd(state, promise.until, config);
 }

@@ -20,6 +20,7 @@ export function surrenderExpiredLease(turn: Turn): void {
   const { now, commitMarginMs } = turn.context;
   if (lease === null || surrenderAt(lease.until, commitMarginMs) > now) return;
   const lateMs = now - lease.until;
+  const isHandlerRunning = turn.state.handler !== null;
   turn.why = 'no quorum renewed the lease';
   tell(turn, 'warning', {
     event: 'lease-lost',
@@ -30,8 +31,27 @@ export function surrenderExpiredLease(turn: Turn): void {
     fields: { lateMs: Math.max(0, lateMs), term: lease.term },
   });
   loseLeadership(turn);
-  planAfterLoss(turn, turn.state.handler === null ? 'reacquire' : 'local-fail');
+  planAfterLoss(turn, isHandlerRunning ? 'local-fail' : 'reacquire');
+  dropOwnPromise(turn);
+  persist(turn);
+}
+
+/**
+ * The word to oneself ends with the loss, but never while the cluster may still run resources
+ * under the ticket: until it has said "revoked" this member helps nobody else (R5, R8).
+ */
+export function dropOwnPromise(turn: Turn): void {
+  const { promise } = turn.state;
+  if (promise?.to !== turn.context.self.id || mayBeGranted(turn.state)) return;
   change(turn, { promise: null });
+}
+
+/** The cluster has revoked: what runs there stops from now on, and the own word is over. */
+export function endOwnPromise(turn: Turn): void {
+  const { state, context } = turn;
+  if (state.role === 'leader' || state.lease !== null || state.promise?.to !== context.self.id)
+    return;
+  change(turn, { promise: null, drainUntil: drainEnd(state, context.now, context.config) });
   persist(turn);
 }
 
@@ -59,7 +79,6 @@ export function planAfterLoss(turn: Turn, reason: Reason): void {
   const { state, context } = turn;
   const endsAt = state.promise === null ? context.now : later(state.promise.until, context.now);
   const drained = drainEnd(state, endsAt, context.config);
-  change(turn, { drainUntil: drained });
   if (isSite(context) && context.config.mode === 'automatic')
     change(turn, { plannedElection: { at: after(drained, jitterMs(context)), reason } });
 }

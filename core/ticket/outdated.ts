@@ -2,6 +2,7 @@
 import { nameOf } from './context.ts';
 import { abandonElection, countRefusal } from './election.ts';
 import type { PeerMessage } from './input.ts';
+import { dropOwnPromise } from './loss.ts';
 import { commitRevoke, mayBeGranted } from './store.ts';
 import type { Turn } from './turn.ts';
 import { change, persist } from './turn.ts';
@@ -18,8 +19,8 @@ export function onOutdated(turn: Turn, message: PeerMessage): void {
     role: 'init',
     term: Math.max(state.term, message.term),
     holder: { kind: 'nobody', term: message.term },
-    promise: null,
   });
   if (mayBeGranted(turn.state)) commitRevoke(turn);
+  dropOwnPromise(turn);
   persist(turn);
 }

@@ -43,10 +43,12 @@ export function finishRevoke(turn: Turn): void {
     return;
   }
   turn.why = 'revoked by an operator';
+  if (state.handler !== null) turn.effects.push({ kind: 'stop-handler' });
   change(turn, {
     role: 'init',
     lease: null,
     promise: null,
+    drainUntil: drainEnd(state, context.now, context.config),
     nextRenewalAt: null,
     plannedElection: null,
     election: null,

@@ -49,7 +49,6 @@ export function onStatus(turn: Turn, message: PeerMessage): void {
   const { state, context } = turn;
   const isHere = state.role === 'leader';
   const leader = isHere ? context.self.id : liveHolder(state, context.now);
-  const until = isHere ? (state.lease?.until ?? null) : (state.promise?.until ?? null);
   send(
     turn,
     [message.from],
@@ -59,7 +58,8 @@ export function onStatus(turn: Turn, message: PeerMessage): void {
       options: message.options,
       leader,
       result: state.holder.kind === 'nobody' && message.isMarked ? 'ticket-idle' : 'success',
-      validForMs: leader === null ? 0 : leftMs(until, context.now),
+      // A leader's own word covers its lease, and the acks that may still be under way to it.
+      validForMs: leader === null ? 0 : leftMs(state.promise?.until ?? null, context.now),
     }),
   );
 }
@@ -216,8 +216,6 @@ function planFromMemory(turn: Turn): void {
   const promisedUntil = state.promise === null ? now : later(state.promise.until, now);
   const waitMs = config.acquireAfterMs + config.timeoutMs + jitterMs(context);
   const reason = isOwn ? 'reacquire' : 'ticket-lost';
-  // Its own promise to itself ended with the process that could have used it.
-  if (isOwn) change(turn, { promise: null });
   change(turn, { plannedElection: { at: after(promisedUntil, waitMs), reason } });
 }
 

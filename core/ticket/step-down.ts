@@ -39,6 +39,7 @@ export function finishStepDown(turn: Turn): void {
     isSteppingDown: false,
     lease: null,
     promise: null,
+    drainUntil: drainEnd(state, now, config),
     holder: { kind: 'member', id: self.id, term: state.term, isReleased: true },
     // The others come first; this site stands again only if none of them took it.
     plannedElection: { at: retryAt, reason: 'reacquire' },

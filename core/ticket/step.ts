@@ -12,7 +12,7 @@ import { onLeaderMessage } from './follow.ts';
 import { onGrantRequest, onHandlerForElection } from './grant.ts';
 import type { PeerMessage, TicketInput } from './input.ts';
 import { onAck, onHeartbeatRefused, sendHeartbeat } from './leader.ts';
-import { surrenderExpiredLease } from './loss.ts';
+import { endOwnPromise, surrenderExpiredLease } from './loss.ts';
 import { learnHolder } from './learn.ts';
 import { onManualClaim } from './manual.ts';
 import { onOutdated } from './outdated.ts';
@@ -125,6 +125,7 @@ function onCommitted(turn: Turn, sequence: number, failure: string | null): void
     answer(turn, grantRequest.id, 'success', true);
     change(turn, { grantRequest: null });
   } else if (outcome === 'revoked') {
+    endOwnPromise(turn);
     if (isSteppingDown) finishStepDown(turn);
     else if (revokeRequest !== null && turn.state.holder.kind !== 'nobody') finishRevoke(turn);
   } else if (outcome === 'failed' && commit.wanted === 'granted') {
