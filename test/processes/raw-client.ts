@@ -41,11 +41,18 @@ export async function openConnection({ address, port }: Place): Promise<RawConne
   return { socket, received: () => Buffer.concat(chunks), ended };
 }
 
+export interface ExchangeOptions {
+  readonly timeoutMs?: number;
+  readonly pieces?: readonly number[];
+  /** Closes the own side after the last byte. */
+  readonly isEnding?: boolean;
+}
+
 /** Sends the bytes in the given pieces, waits for the server's end, and returns what came. */
 export async function exchange(
   place: Place,
   bytes: Uint8Array,
-  options: { readonly timeoutMs?: number; readonly pieces?: readonly number[] } = {},
+  options: ExchangeOptions = {},
 ): Promise<{ readonly received: Buffer; readonly end: 'closed' | 'reset' | 'left open' }> {
   const connection = await openConnection(place);
   connection.socket.setNoDelay(true);
@@ -55,6 +62,7 @@ export async function exchange(
     await new Promise<void>((resolve) => connection.socket.write(piece, () => resolve()));
     offset += size;
   }
+  if (options.isEnding === true) connection.socket.end();
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<'left open'>((resolve) => {
     timer = setTimeout(() => resolve('left open'), options.timeoutMs ?? 5000);

@@ -1,0 +1,92 @@
+/** A member of the ring that the test plays itself: it knows the key and answers what it likes. */
+import { assert } from '../../core/base/assert.ts';
+import type { MemberId } from '../../core/base/member-id.ts';
+import { bootId } from '../../core/io/boot-clock.ts';
+import { encodeEntries, encodeHeader } from '../../core/io/journal-format.ts';
+import { bootEntry, ticketEntry } from '../../core/member/remember.ts';
+import { initialDurable } from '../../core/ticket/state.ts';
+import { openDatagram } from '../../core/wire/decode-datagram.ts';
+import { encodeRingMessage } from '../../core/wire/encode.ts';
+import type { RingMessage } from '../../core/wire/message.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { TICKET, type Ring } from './member-process.ts';
+import { openPeer, sentNow, type RawPeer } from './raw-client.ts';
+
+export interface ForgedPeer {
+  readonly id: MemberId;
+  readonly peer: RawPeer;
+  /** The bytes of a message of this moment from this member. */
+  bytes(message: Partial<RingMessage> & Pick<RingMessage, 'command'>): Uint8Array;
+  say(to: string, message: Partial<RingMessage> & Pick<RingMessage, 'command'>): Promise<void>;
+  /** Every message that came so far, opened; what does not open is a failure of the sender. */
+  heard(): readonly RingMessage[];
+  /**
+   * Asks the member something that it must answer, and waits for that answer: whatever was sent
+   * to it before has been dealt with then.
+   */
+  settle(to: string, ticket?: string): Promise<RingMessage>;
+  close(): Promise<void>;
+}
+
+let nonce = 0x0100_0000;
+
+export async function playMember(ring: Ring, member: number): Promise<ForgedPeer> {
+  const peer = await openPeer(ring.addressOf(member), ring.port);
+  const id = ring.idOf(member);
+  const bytes: ForgedPeer['bytes'] = (message) =>
+    encodeRingMessage(
+      {
+        from: id,
+        request: null,
+        options: 0,
+        reason: 'none',
+        result: 'success',
+        ticket: TICKET,
+        leader: null,
+        term: 0,
+        validFor: 0,
+        isMarked: true,
+        ...message,
+      },
+      sentNow(),
+      ring.key,
+    );
+  const opened: RingMessage[] = [];
+  const heard = (): readonly RingMessage[] => {
+    for (const datagram of peer.received().slice(opened.length)) {
+      const found = openDatagram(datagram, ring.key);
+      assert(found.ok, `members send what opens, not ${found.ok ? '' : found.error.reason}`);
+      opened.push(found.value.message);
+    }
+    return opened;
+  };
+  const say: ForgedPeer['say'] = (to, message) => peer.send(to, bytes(message));
+  return {
+    id,
+    peer,
+    bytes,
+    say,
+    heard,
+    settle: async (to, ticket = TICKET) => {
+      nonce += 1;
+      const own = nonce;
+      await say(to, { command: 'status', options: own, ticket });
+      return waitUntil(
+        `${to} to answer`,
+        () => heard().find((one) => one.command === 'my-index' && one.options === own),
+        { everyMs: 1 },
+      );
+    },
+    close: peer.close,
+  };
+}
+
+/** A journal that forgot nothing and knows of no promise: its member votes from the start. */
+export const blankJournal = (tickets: readonly string[] = [TICKET]): Buffer =>
+  Buffer.concat([
+    encodeHeader({ isComplete: true }),
+    encodeEntries(1, [
+      bootEntry(bootId(), Date.now()),
+      ...tickets.map((ticket) => ticketEntry(ticket, initialDurable)),
+    ]),
+  ]);
