@@ -7,6 +7,7 @@ import { MAX_TERM_JUMP, isSiteId, nameOf } from './context.ts';
 import { abandonElection, drainLeftMs } from './election.ts';
 import type { PeerMessage } from './input.ts';
 import { bindingPromise, leftMs } from './lease.ts';
+import { loseLeadership } from './loss.ts';
 import type { Turn } from './turn.ts';
 import { answer, change, compose, persist, send, tell } from './turn.ts';
 
@@ -39,6 +40,8 @@ function vote(turn: Turn, message: PeerMessage): void {
   const given = state.vote !== null && state.vote.term >= message.term ? state.vote : null;
   if (given !== null && given.candidate === null) return reject(turn, message, 'term-outdated', 0);
   if (given === null) {
+    // R16: a leader without a lease that helps another one into office is none any more.
+    if (state.role === 'leader') loseLeadership(turn);
     standBack(turn);
     turn.why = `voted for ${nameOf(context, message.from)} in term ${String(message.term)}`;
     change(turn, { term: message.term, vote: { term: message.term, candidate: message.from } });
