@@ -92,6 +92,10 @@ export function giveUpGrant(turn: Turn): void {
   });
   answer(turn, grantRequest.id, 'failed', true);
   const isIdle = turn.state.lease === null;
+  if (turn.state.handler?.purpose === 'grant') {
+    turn.effects.push({ kind: 'stop-handler' });
+    change(turn, { handler: null });
+  }
   change(turn, { grantRequest: null, ...(isIdle ? { election: null, role: 'init' } : {}) });
   if (turn.state.plannedElection?.reason === 'admin') change(turn, { plannedElection: null });
 }
@@ -122,6 +126,13 @@ function refuseGrant(
     return 'prerequisite-failed';
   }
   if (state.handler !== null) return 'handler-failed';
+  if (state.revokeRequest !== null) {
+    tell(turn, 'warning', {
+      event: 'grant-refused',
+      message: 'a revoke is under way that no quorum has confirmed yet; try again after it',
+    });
+    return 'failed';
+  }
   return state.grantRequest !== null || state.election !== null ? 'failed' : null;
 }
 

@@ -157,14 +157,18 @@ function beginRevoke(turn: Turn, request: number): void {
   commitRevoke(turn);
 }
 
-/** The election of a grant is called off before it was won: nothing was held. */
+/**
+ * The election of a grant is called off before it was won. Nothing was held here, and no quorum
+ * remembers anything of it: that is "idle", not "revoked", and if another site's ticket was lost
+ * the others may still fail over (R15).
+ */
 function cancelGrant(turn: Turn, request: number): void {
-  const { grantRequest, handler } = turn.state;
+  const { grantRequest, handler, holder } = turn.state;
   if (grantRequest === null) return;
   turn.why = 'the grant was called off by an operator';
   if (handler !== null) turn.effects.push({ kind: 'stop-handler' });
   abandonElection(turn);
   answer(turn, grantRequest.id, 'failed', true);
-  answer(turn, request, 'success', true);
+  answer(turn, request, holder.kind === 'member' ? 'failed' : 'ticket-idle', true);
   change(turn, { grantRequest: null, handler: null, role: 'init' });
 }
