@@ -19,6 +19,8 @@ import { broadcast, change, compose, freshNonce, persist, send, tell } from './t
 
 /** booth sends STATUS once; a lost one would cost us the whole abstention. */
 const QUESTION_REPEAT_MS = 1000;
+const MS_PER_TERM = 1000;
+const TERMS_TOLD_MAX = 2000;
 /** A stored term above is damage; terms that high could not be raised any more. */
 const STORED_TERM_MAX = 0x8000_0000;
 
@@ -49,6 +51,11 @@ export function onStatus(turn: Turn, message: PeerMessage): void {
   const { state, context } = turn;
   const isHere = state.role === 'leader';
   const leader = isHere ? context.self.id : liveHolder(state, context.now);
+  const terms = message.isMarked && leader === null ? termsSinceRevoke(turn) : null;
+  const leftOrTermsMs =
+    leader === null
+      ? (terms ?? 0) * MS_PER_TERM
+      : leftMs(state.promise?.until ?? null, context.now);
   send(
     turn,
     [message.from],
@@ -57,9 +64,9 @@ export function onStatus(turn: Turn, message: PeerMessage): void {
       request: 'status',
       options: message.options,
       leader,
-      result: state.holder.kind === 'nobody' && message.isMarked ? 'ticket-idle' : 'success',
+      result: terms === null ? 'success' : 'ticket-idle',
       // A leader's own word covers its lease, and the acks that may still be under way to it.
-      validForMs: leader === null ? 0 : leftMs(state.promise?.until ?? null, context.now),
+      validForMs: leftOrTermsMs,
     }),
   );
 }
@@ -69,10 +76,22 @@ export function onMyIndex(turn: Turn, message: PeerMessage): void {
   recordAnswer(turn, message);
   learnHolder(turn, message);
   if (message.result === 'ticket-idle' && turn.state.holder.kind === 'unknown') {
-    change(turn, { holder: { kind: 'nobody', term: message.term } });
+    const term = message.term - Math.round(message.validForMs / MS_PER_TERM);
+    change(turn, { holder: { kind: 'nobody', term: Math.max(0, term) } });
     persist(turn);
   }
   settleStartUp(turn);
+}
+
+/**
+ * How far the revoke lies back, as a marked member tells another one that has no memory: the
+ * message's own term is that of its sender, and a heartbeat of that term may be on its way. It
+ * travels where a lease would, for there is none; null when it does not fit (2147 s, 2.6).
+ */
+function termsSinceRevoke({ state }: Turn): number | null {
+  if (state.holder.kind !== 'nobody') return null;
+  const terms = state.term - state.holder.term;
+  return terms <= TERMS_TOLD_MAX ? terms : null;
 }
 
 /** Repeats the question to whoever has not answered, while it still matters. */
@@ -175,7 +194,8 @@ function judgeStoredGrant(turn: Turn, input: StartInput): void {
         'the cluster still has the ticket granted, but no lease is known to run: revoking it first',
     });
   if (!isLeaseLive(turn)) change(turn, { lease: null });
-  if (isGranted || cluster === null) commitRevoke(turn);
+  // A write of the process before this one may still be under way to the cluster.
+  if (isGranted || cluster === null || isOwnWordLive(turn)) commitRevoke(turn);
   else change(turn, { commit: { ...turn.state.commit, stored: 'revoked' } });
 }
 
@@ -191,6 +211,11 @@ const isManualHolder = ({ state, context }: Turn): boolean =>
 
 const isLeaseLive = ({ state, context }: Turn): boolean =>
   state.lease !== null && surrenderAt(state.lease.until, context.commitMarginMs) > context.now;
+
+const isOwnWordLive = ({ state, context }: Turn): boolean =>
+  state.promise !== null &&
+  state.promise.to === context.self.id &&
+  state.promise.until > context.now;
 
 /** What was under way before the restart goes on. */
 function planFromMemory(turn: Turn): void {
