@@ -90,8 +90,12 @@ function roundMessage(
       const validForMs = config.mode === 'manual' ? 0 : config.expireMs;
       return compose(turn, { command, reason, options, leader: self.id, validForMs });
     }
-    case 'revoke':
-      return compose(turn, { command, reason, options, leader: null });
+    case 'revoke': {
+      // The term in which it was held: a heartbeat of a later one may be under way already.
+      const { holder, term } = turn.state;
+      const heldTerm = holder.kind === 'nobody' ? holder.term : term;
+      return compose(turn, { command, reason, options, leader: null, term: heldTerm });
+    }
     case 'vote-for':
       return compose(turn, { command, reason: 'local-fail', options, leader: null });
   }
