@@ -74,9 +74,11 @@ function onQuorum(turn: Turn): void {
     nextRenewalAt: after(round.sentAt, renewalSpanMs(config)),
   });
   if (lease === null) turn.why = 'a quorum acknowledged: the lease runs';
-  persist(turn);
+  // Not behind the persist: the promise that the lease rests on was durable before the heartbeat
+  // left, and a slow disk must not let the lease in the cluster run out (R14).
   tryCommitGrant(turn);
   refreshCommit(turn);
+  persist(turn);
   if (needsUpdates(turn)) startRound(turn, 'update');
 }
 

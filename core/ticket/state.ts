@@ -151,8 +151,10 @@ export interface CommitState {
   readonly notBefore: Instant | null;
   /** The waiting client has been told that the commit is delayed. */
   readonly isPendingTold: boolean;
-  /** Owner and term as last written, so that a follower's site writes only what changed. */
+  /** Owner as last written, so that a follower's site writes only what changed. */
   readonly storedOwner: number | null;
+  /** End of the lease as last written with a grant. */
+  readonly leaseUntil: Instant | null;
 }
 
 export interface HandlerState {
@@ -204,6 +206,7 @@ export const initialState: TicketState = {
     notBefore: null,
     isPendingTold: false,
     storedOwner: null,
+    leaseUntil: null,
   },
   handler: null,
   grantRequest: null,

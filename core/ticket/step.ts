@@ -20,7 +20,7 @@ import { finishRevoke, onRevokeAck, onRevokeRequest, onRevoked } from './revoke.
 import { onMyIndex, onStatus, start } from './start-up.ts';
 import type { TicketState } from './state.ts';
 import { beginStepDown, finishStepDown, onStepDown } from './step-down.ts';
-import { recordOutcome } from './store.ts';
+import { recordOutcome, refreshCommit } from './store.ts';
 import { tellChange } from './tell-change.ts';
 import { runDue, wakeAt } from './timers.ts';
 import type { Turn } from './turn.ts';
@@ -121,9 +121,10 @@ function onHandlerExit(turn: Turn, isSuccess: boolean, detail: string): void {
 function onCommitted(turn: Turn, sequence: number, failure: string | null): void {
   const outcome = recordOutcome(turn, sequence, failure);
   const { grantRequest, commit, isSteppingDown, revokeRequest } = turn.state;
-  if (outcome === 'granted' && grantRequest !== null) {
-    answer(turn, grantRequest.id, 'success', true);
+  if (outcome === 'granted') {
+    if (grantRequest !== null) answer(turn, grantRequest.id, 'success', true);
     change(turn, { grantRequest: null });
+    if (turn.state.lease !== null) refreshCommit(turn);
   } else if (outcome === 'revoked') {
     endOwnPromise(turn);
     if (isSteppingDown) finishStepDown(turn);

@@ -38,10 +38,14 @@ export function tryCommitGrant(turn: Turn): void {
   else startCommit(turn, 'granted', context.self.id);
 }
 
-/** Stores the new expiry after a renewal, unless an older write is still under way. */
+/**
+ * Stores the new end of the lease after a renewal: what enforces it there must not fire under a
+ * lease that runs on (R14). While an older write is under way it waits for that one's outcome.
+ */
 export function refreshCommit(turn: Turn): void {
-  const { commit } = turn.state;
+  const { commit, lease } = turn.state;
   if (commit.wanted !== 'granted' || commit.stored !== 'granted' || commit.isInFlight) return;
+  if (commit.leaseUntil !== null && lease !== null && commit.leaseUntil >= lease.until) return;
   startCommit(turn, 'granted', turn.context.self.id);
 }
 
@@ -58,7 +62,9 @@ export function commitFollowing(turn: Turn): void {
 export function retryCommit(turn: Turn): void {
   const { commit } = turn.state;
   if (commit.retryAt === null || commit.retryAt > turn.context.now || commit.isInFlight) return;
+  change(turn, { commit: { ...commit, retryAt: null } });
   if (commit.wanted === 'revoked') startCommit(turn, 'revoked', ownerAttribute(turn.state));
+  else if (commit.stored === 'granted') startCommit(turn, 'granted', turn.context.self.id);
   else tryCommitGrant(turn);
 }
 
@@ -117,6 +123,7 @@ function startCommit(turn: Turn, wanted: 'granted' | 'revoked', owner: number): 
   const { commit, lease, term } = turn.state;
   const sequence = commit.sequence + 1;
   const isKept = commit.stored === wanted;
+  const leaseUntil = wanted === 'granted' ? (lease?.until ?? null) : null;
   change(turn, {
     commit: {
       ...commit,
@@ -128,6 +135,7 @@ function startCommit(turn: Turn, wanted: 'granted' | 'revoked', owner: number): 
       storedOwner: owner,
       retryAt: null,
       failures: commit.wanted === wanted ? commit.failures : 0,
+      leaseUntil,
     },
   });
   turn.effects.push({
@@ -136,7 +144,7 @@ function startCommit(turn: Turn, wanted: 'granted' | 'revoked', owner: number): 
     granted: wanted === 'granted',
     owner,
     term,
-    leaseUntil: wanted === 'granted' ? (lease?.until ?? null) : null,
+    leaseUntil,
   });
 }
 
