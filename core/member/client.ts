@@ -1,8 +1,11 @@
 /** Clients' requests over TCP (booth-protocol section 4; R17). */
+import { msBetween } from '../base/instant.ts';
 import type { LogEvent } from '../base/log-event.ts';
 import { decodeRequest, authFailedAnswer, unknownTicketAnswer } from '../wire/decode-request.ts';
 import { judgeFreshness } from '../wire/freshness.ts';
-import type { ClientAnswer, ClientRequest, RefusalReason, ResultCode } from '../wire/message.ts';
+import type { ClientAnswer, ClientRequest, RefusalReason } from '../wire/message.ts';
+import type { ResultCode, SentAt } from '../wire/message.ts';
+import { microsecondsOf } from '../wire/sent-at.ts';
 import { attributeListText, judgeAttributeName } from './attribute.ts';
 import type { AnswerEffect, MemberEffect } from './effect.ts';
 import { listText, peersText } from './list-text.ts';
@@ -45,10 +48,29 @@ export function onClientRequest(
       maxTimeSkewSecs,
     );
     member.clientFreshness = memory;
-    if (verdict !== null)
-      return [...refuseClient(call, verdict), finalAnswer(call, authFailedAnswer)];
+    const reason = verdict ?? (mayBeForgotten(call, request, sentAt) ? 'too-old' : null);
+    if (reason !== null)
+      return [...refuseClient(call, reason), finalAnswer(call, authFailedAnswer)];
   }
   return serve(call, request);
+}
+
+/**
+ * The packet time of a C client may lie up to a second behind the moment it was sent
+ * (booth-protocol 3.2); as much again for clocks that are not quite together.
+ */
+const BEFORE_START_MS = 2000;
+const readOnly: ReadonlySet<string> = new Set(['list', 'peers', 'attr-get', 'attr-list']);
+
+/**
+ * What this daemon has seen it forgets when it ends. So that a recorded grant does not count again
+ * after a restart, a request that changes something must not be older than this daemon. Ages are
+ * compared, not times: a wall clock set back after the start keeps no client out.
+ */
+function mayBeForgotten({ member, moment }: Call, request: ClientRequest, sentAt: SentAt): boolean {
+  if (readOnly.has(request.command) || member.servesSince === null) return false;
+  const ageMs = moment.epochMs - microsecondsOf(sentAt) / 1000;
+  return ageMs > msBetween(member.servesSince, moment.now) + BEFORE_START_MS;
 }
 
 export interface StoredAttribute {

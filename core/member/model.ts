@@ -25,6 +25,8 @@ export interface MemberSetup {
   readonly random: Random;
   /** `YYYY-MM-DD HH:MM:SS` in this host's local time. */
   readonly formatTime: (epochMs: number) => string;
+  /** When this daemon began to take requests; absent: when the member starts. */
+  readonly servesSince?: Instant;
 }
 
 /** The two clocks at the moment of an input. */
@@ -69,6 +71,8 @@ export interface Member {
   nextRequest: number;
   /** Replay memory of all clients together. */
   clientFreshness: FreshnessMemory;
+  /** What was sent before it this daemon may have forgotten; null: not started. */
+  servesSince: Instant | null;
 }
 
 const COMMIT_MARGIN_MS_INITIAL = 200;
@@ -91,5 +95,6 @@ export function createMember(setup: MemberSetup): Member {
     commitMarginMs: COMMIT_MARGIN_MS_INITIAL,
     nextRequest: 1,
     clientFreshness: emptyFreshness(),
+    servesSince: null,
   };
 }

@@ -14,6 +14,7 @@ export function startMember(
   recollection: Recollection,
 ): readonly MemberEffect[] {
   const { cluster } = recollection;
+  member.servesSince = member.setup.servesSince ?? moment.now;
   return [...member.tickets].flatMap(([name, slot]) => {
     const stored = cluster?.get(name) ?? null;
     for (const [attribute, value] of stored?.attributes ?? [])

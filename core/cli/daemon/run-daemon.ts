@@ -126,12 +126,13 @@ async function start(opening: Opening): Promise<Result<RunningMember, Problem>> 
   closeLater('journal', memory.value.close);
   for (const found of memory.value.findings) logProblem(logger, found);
   const { listener, early } = waitingListener(logger);
+  const clock = bootClock();
+  const servesSince = clock.now();
   const sockets = await openSockets(settings, listener);
   if (!sockets.ok) return sockets;
   closeLater('sockets', sockets.value.close);
   const written = lock.value.write(lockContent(settings, 'starting'));
   if (!written.ok) return written;
-  const clock = bootClock();
   const cluster = await role.openCluster(settings, { clock, log: logger });
   if (!cluster.ok) return cluster;
   if (cluster.value !== null) closeLater('cluster', cluster.value.close);
@@ -146,6 +147,7 @@ async function start(opening: Opening): Promise<Result<RunningMember, Problem>> 
         key: settings.key,
         random: seededRandom(randomSeed()),
         formatTime: localTimeText,
+        servesSince,
       },
       ports: {
         clock,
