@@ -96,7 +96,11 @@ export function sentNow(): SentAt {
 }
 
 /** `-C`: the final answer comes when the grant is in the cluster. */
-const untilCommit = { isImmediate: false, isWaiting: true, isWaitingForCommit: true };
+const untilCommit = (isImmediate = false) => ({
+  isImmediate,
+  isWaiting: true,
+  isWaitingForCommit: true,
+});
 
 /** The bytes of a request of this moment, signed if the ring has a key. */
 export const requestBytes = (ring: Ring, request: ClientRequest): Uint8Array =>
@@ -122,17 +126,17 @@ export const finalResult = (answers: readonly ClientAnswer[]): string | null => 
   return last.form === 'text' ? 'success' : last.result;
 };
 
-export const grantOf = (ring: Ring, member: number): ClientRequest => ({
+export const grantOf = (ring: Ring, member: number, isForced = false): ClientRequest => ({
   command: 'grant',
   from: ring.idOf(member),
   ticket: TICKET,
-  options: untilCommit,
+  options: untilCommit(isForced),
 });
 export const revokeOf = (ring: Ring, member: number): ClientRequest => ({
   command: 'revoke-request',
   from: ring.idOf(member),
   ticket: TICKET,
-  options: untilCommit,
+  options: untilCommit(),
 });
 
 /** The text of `booth list` at this member. */
