@@ -11,6 +11,7 @@ import type { TicketHandler } from '../config/model.ts';
 import type { HandlerExit, HandlerRun, Handlers } from '../member/ports.ts';
 import { errnoText } from './errno.ts';
 import { keepTail } from './output-tail.ts';
+import { signalGroup } from './process-group.ts';
 
 export interface HandlerProcesses extends Handlers {
   /** Stops every run; resolves when all have ended. */
@@ -162,12 +163,4 @@ function describeEnd(program: string, end: number | string | null, output: strin
   const how = typeof end === 'number' ? `exited with ${end}` : `was ended by ${end ?? '?'}`;
   const said = output.slice(-MAX_DETAIL_CHARS);
   return `${program} ${how}${said === '' ? '' : `: ${said}`}`;
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // The whole group has gone already.
-  }
 }

@@ -5,6 +5,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
+import { signalGroup } from '../../core/io/process-group.ts';
 import type { OperationOutcome } from '../../core/transition/operation.ts';
 
 export interface AgentProgram {
@@ -135,15 +136,6 @@ function notStarted(program: AgentProgram, error: Error, execMs: number): Operat
     output: '',
     execMs,
   };
-}
-
-/** The group may be gone already; that is what we want. */
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // ESRCH: nothing is left of it.
-  }
 }
 
 function keepTail(stream: NodeJS.ReadableStream | null): () => string {

@@ -35,6 +35,8 @@ export interface GuardLinkOptions {
   readonly onGone: () => void;
   readonly onHeard: (word: number) => void;
   readonly onActed: (report: GuardReport) => void;
+  /** How long a guard may take to be there and to greet; default 10 s. */
+  readonly patienceMs?: number;
 }
 
 export interface GuardLink {
@@ -43,8 +45,7 @@ export interface GuardLink {
   close(): void;
 }
 
-/** How long a guard may take to be there after its start. */
-const START_MS = 10_000;
+const PATIENCE_MS = 10_000;
 const RETRY_MS = 20;
 /** Before another one is started, so that one that dies at once does not keep the host busy. */
 const PAUSE_MS = 500;
@@ -81,19 +82,25 @@ export async function takeGuardReports(stateDir: string): Promise<readonly Guard
   }
 }
 
-async function attach(link: Link): Promise<Problem | null> {
-  const deadline = performance.now() + START_MS;
+async function attach(
+  link: Link,
+  deadlineMs = performance.now() + (link.patienceMs ?? PATIENCE_MS),
+): Promise<Problem | null> {
   let started: { hasEnded: boolean } | null = null;
-  let last = '';
-  while (performance.now() < deadline && !link.isClosed && started?.hasEnded !== true) {
+  let last = 'it ends the connection at once';
+  while (performance.now() < deadlineMs && !link.isClosed && started?.hasEnded !== true) {
     const dialled = await dial(guardSocketPath(link.stateDir));
-    if (typeof dialled !== 'string') return greet(link, dialled);
+    if (typeof dialled !== 'string') return greet(link, dialled, deadlineMs);
     last = dialled;
     started ??= startGuard(link);
     await sleep(RETRY_MS);
   }
+  return noAnswer(link, last);
+}
+
+function noAnswer(link: Link, reason: string): Problem {
   const where = { file: guardLogPath(link.stateDir) };
-  return problem('guard-not-there', `the guard does not answer: ${last}, see its log`, where);
+  return problem('guard-not-there', `the guard does not answer: ${reason}, see its log`, where);
 }
 
 /** The connection, or why there is none. */
@@ -110,9 +117,15 @@ const dial = (path: string): Promise<Socket | string> =>
   });
 
 /** Waits for the guard's hello; what else it says is passed on. */
-function greet(link: Link, socket: Socket): Promise<Problem | null> {
+function greet(link: Link, socket: Socket, deadlineMs: number): Promise<Problem | null> {
   return new Promise((resolve) => {
-    let isThere = false;
+    let phase: 'waiting' | 'there' | 'given-up' = 'waiting';
+    // A guard that was stopped takes connections and says nothing.
+    const timer = setTimeout(() => {
+      phase = 'given-up';
+      resolve(noAnswer(link, 'it takes the connection but does not greet, end its process'));
+      socket.destroy();
+    }, deadlineMs - performance.now());
     socket.on('error', () => undefined);
     readJsonLines(socket, (value) => {
       const message = value as FromGuard;
@@ -121,7 +134,8 @@ function greet(link: Link, socket: Socket): Promise<Problem | null> {
       } else if (message.protocol !== GUARD_PROTOCOL) {
         replaceGuard(link, message.pid);
       } else {
-        isThere = true;
+        phase = 'there';
+        clearTimeout(timer);
         link.socket = socket;
         const { folders, selfFence } = link;
         writeJsonLine(socket, { kind: 'hello', folders, selfFence });
@@ -130,10 +144,10 @@ function greet(link: Link, socket: Socket): Promise<Problem | null> {
       }
     });
     socket.once('close', () => {
+      clearTimeout(timer);
       link.socket = null;
-      if (link.isClosed) return;
-      if (isThere) lose(link);
-      else resolve(attach(link));
+      if (phase === 'there' && !link.isClosed) lose(link);
+      if (phase === 'waiting') resolve(sleep(RETRY_MS).then(() => attach(link, deadlineMs)));
     });
   });
 }

@@ -3,12 +3,14 @@
  * ticket must stop. When no newer word comes in time, because the daemon is dead, hung or stopped,
  * it runs the stop actions itself. It lives as long as somebody is there or something is owed.
  */
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { constants, setPriority } from 'node:os';
 import { writeFileAtomic } from '../../core/io/atomic-file.ts';
 import { bootClock } from '../../core/io/boot-clock.ts';
+import { errnoText } from '../../core/io/errno.ts';
 import type { GuardMemory } from '../embedded/guard-step.ts';
 import {
   afterActing,
@@ -30,9 +32,8 @@ import {
 import { runGuardStops } from './guard-stops.ts';
 import { readJsonLines, writeJsonLine } from './json-lines.ts';
 import type { AgentFolders } from './ocf-agent.ts';
-import { openOperationRecords } from './operation-record.ts';
 
-/** Leaves to the guard what it would do to be started, for the first hello to arrive. */
+/** How long a guard that has just been started waits for its first daemon. */
 const FIRST_HELLO_MS = 10_000;
 
 interface Guard {
@@ -77,11 +78,12 @@ export function runGuard(args: readonly string[]): Promise<number> {
     server.on('connection', (socket) => {
       welcome(guard, socket);
     });
-    server.on('error', (error) => {
-      log(`cannot listen on ${guardSocketPath(stateDir)}: ${error.message}`);
+    const refuse = (thrown: unknown): void => {
+      log(`cannot listen on ${guardSocketPath(stateDir)}: ${errnoText(thrown)}`);
       resolve(1);
-    });
-    void listen(server, guardSocketPath(stateDir));
+    };
+    server.on('error', refuse);
+    listen(server, guardSocketPath(stateDir)).catch(refuse);
     setTimeout(() => {
       if (guard.daemon === null) endIfObsolete(guard);
     }, FIRST_HELLO_MS).unref();
@@ -90,10 +92,12 @@ export function runGuard(args: readonly string[]): Promise<number> {
 
 async function listen(server: Server, path: string): Promise<void> {
   await rm(path, { force: true });
-  process.umask(0o177);
+  // The socket is made within the call; what the guard starts later gets the usual umask.
+  const umask = process.umask(0o177);
   server.listen(path, () => {
     log(`process ${process.pid} listens on ${path}`);
   });
+  process.umask(umask);
 }
 
 /** Only the newest daemon counts: there is one at a time, and an older one is dead or has hung. */
@@ -150,7 +154,8 @@ async function act(guard: Guard, ticket: string): Promise<void> {
     ticket,
     stops: owed.stops,
     folders: guard.folders,
-    records: openOperationRecords(operationsPath(guard.stateDir)),
+    // Not opened: that could fail on a disk that is gone, and nothing would be stopped.
+    records: { folder: operationsPath(guard.stateDir) },
     selfFence: guard.selfFence,
     log: (message) => {
       log(`ticket ${ticket}: ${message}`);
@@ -165,14 +170,15 @@ async function act(guard: Guard, ticket: string): Promise<void> {
 
 const REPORTS_MAX = 100;
 
-/** For a daemon that is not there now: it reads the file when it starts. */
+/** For a daemon that is not there now: it reads the file when it starts, and takes it away. */
 async function keepReport(guard: Guard, report: GuardReport): Promise<void> {
+  if (!existsSync(guardReportPath(guard.stateDir))) guard.reports.length = 0;
   guard.reports.push(report);
   guard.reports.splice(0, guard.reports.length - REPORTS_MAX);
   try {
     await writeFileAtomic(guardReportPath(guard.stateDir), JSON.stringify(guard.reports), 0o600);
   } catch (thrown) {
-    log(`the report could not be written: ${String(thrown)}`);
+    log(`the report could not be written: ${errnoText(thrown)}`);
   }
 }
 

@@ -1,5 +1,6 @@
 /** The guard at work: runs the stop actions of a ticket, and fences the host when they fail. */
 import { spawn } from 'node:child_process';
+import { errnoText } from '../../core/io/errno.ts';
 import type { AgentOperation, OperationOutcome } from '../../core/transition/operation.ts';
 import type { GuardReport } from './guard-protocol.ts';
 import type { AgentFolders } from './ocf-agent.ts';
@@ -76,14 +77,25 @@ function fence(work: GuardStops, failed: readonly string[]): boolean {
     return false;
   }
   work.log(`ticket ${work.ticket} is lost and ${left} may still run: running ${program}`);
-  const child = spawn(program, args, {
-    cwd: '/',
-    detached: true,
-    stdio: 'ignore',
-    env: { PATH: work.folders.path, GEOBOOTH_TICKET: work.ticket, GEOBOOTH_RESOURCES: left },
-  });
-  child.on('error', (error) => {
-    work.log(`the self-fence command could not be run: ${error.message}`);
-  });
-  return child.pid !== undefined;
+  const notRun = (thrown: unknown): void => {
+    work.log(`the self-fence command could not be run: ${errnoText(thrown)}, stop ${left} by hand`);
+  };
+  try {
+    const child = spawn(program, args, {
+      cwd: '/',
+      detached: true,
+      stdio: 'ignore',
+      env: { PATH: work.folders.path, GEOBOOTH_TICKET: work.ticket, GEOBOOTH_RESOURCES: left },
+    });
+    child.on('error', notRun);
+    child.on('exit', (code, signal) => {
+      if (code === 0) return;
+      const how = signal ?? `exit code ${String(code)}`;
+      work.log(`the self-fence command failed (${how}), stop ${left} by hand`);
+    });
+    return child.pid !== undefined;
+  } catch (thrown) {
+    notRun(thrown);
+    return false;
+  }
 }

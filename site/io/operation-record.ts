@@ -6,7 +6,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { signalGroup } from '../../core/io/process-group.ts';
 
+/** Where the notes are; reading them needs no folder to be there. */
 export interface OperationRecords {
   readonly folder: string;
 }
@@ -40,10 +42,20 @@ export function noteOperation(
     return () => undefined;
   }
   return () => {
-    rmSync(file, { force: true });
+    forget(file);
   };
 }
 
+/** A note that cannot be taken away (read-only file system) must keep nobody from his work. */
+function forget(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Its process has ended: whoever reads the note sees that.
+  }
+}
+
+/** What a note was about. */
 export interface EndedOperation {
   readonly resource: string;
   readonly action: string;
@@ -51,7 +63,7 @@ export interface EndedOperation {
 
 /**
  * Ends every noted operation that is still under way and that `isMeant` asks for: TERM to its
- * process group, KILL after `graceMs`. Resolves with what was ended.
+ * process group, KILL after `graceMs`. Resolves with what was ended; never rejects.
  */
 export async function endNotedOperations(
   { folder }: OperationRecords,
@@ -64,7 +76,7 @@ export async function endNotedOperations(
   const deadline = performance.now() + graceMs;
   while (alive.some(isAlive) && performance.now() < deadline) await sleep(20);
   for (const { pid } of alive.filter(isAlive)) signalGroup(pid, 'SIGKILL');
-  for (const { pid } of left) rmSync(join(folder, `${pid}.json`), { force: true });
+  for (const { pid } of left) forget(join(folder, `${pid}.json`));
   return alive;
 }
 
@@ -100,13 +112,5 @@ function startedTicksOf(pid: number): string | null {
     return fields[0] === 'Z' ? null : (fields[19] ?? null);
   } catch {
     return null;
-  }
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // It has ended meanwhile.
   }
 }

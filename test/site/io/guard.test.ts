@@ -194,6 +194,14 @@ describe('the guard (R14)', () => {
     await waitUntil('the guard to end', () => !isGuard(pid));
   });
 
+  it('that cannot listen says why and ends', async () => {
+    mkdirSync(join(folder.path, 'state/guard.sock'));
+    const state = join(folder.path, 'state');
+    const guard = await startProcess(process.execPath, [guardProgram, state]);
+    await guard.waitForOutput(/cannot listen on .*guard\.sock/);
+    expect(await guard.ended).toEqual({ code: 1, signal: null });
+  });
+
   it('that cannot be had keeps the cluster from starting', async () => {
     const broken = { ...site, guardProgram: join(folder.path, 'no-such-program') };
     await expect(open(broken, logs)).rejects.toThrow(/the guard does not answer/);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { OperationRecords } from '../../../site/io/operation-record.ts';
@@ -74,4 +74,18 @@ it('the note is gone when the operation has ended', async () => {
   await ended;
   forget();
   expect(readdirSync(records.folder)).toEqual([]);
+});
+
+it('a note that cannot be taken away hinders nobody', async () => {
+  const { pid, ended } = begin('sleep 0.05');
+  const forget = noteOperation(records, { pid, resource: 'web', action: 'start' });
+  const file = join(records.folder, `${pid}.json`);
+  rmSync(file);
+  mkdirSync(file);
+  await ended;
+  expect(forget).not.toThrow();
+});
+
+it('where no folder of notes is, nothing is under way', async () => {
+  expect(await endNotedOperations({ folder: join(folder.path, 'none') }, 100)).toEqual([]);
 });
