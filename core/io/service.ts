@@ -20,7 +20,7 @@ export interface Service {
   readonly stopping: () => void;
   /** From now on, as long as `isHealthy` says so and the program is not stuck. */
   readonly startWatchdog: (isHealthy: () => boolean) => void;
-  /** Resolves when messages under way have been taken, after 2 s at most. */
+  /** Resolves when messages under way have been taken; each has 2 s. */
   readonly flush: () => Promise<void>;
 }
 
@@ -40,17 +40,20 @@ export function systemdService({ environment, log, program }: ServiceOptions): S
   const send = messenger({ log, program: program ?? 'systemd-notify', variables: told.variables });
   let timer: NodeJS.Timeout | undefined;
   return {
-    ready: (status) => send.message(['READY=1', statusLine(status)]),
-    status: (text) => send.message([statusLine(text)]),
+    ready: (status) => void send.message(['READY=1', statusLine(status)]),
+    status: (text) => void send.message([statusLine(text)]),
     stopping: () => {
       clearInterval(timer);
-      send.message(['STOPPING=1']);
+      void send.message(['STOPPING=1']);
     },
     startWatchdog: (isHealthy) => {
       if (told.watchdogMs === null) return;
       clearInterval(timer);
+      let isQueued = false;
       const beat = (): void => {
-        if (isHealthy()) send.message(['WATCHDOG=1']);
+        if (isQueued || !isHealthy()) return;
+        isQueued = true;
+        void send.message(['WATCHDOG=1']).then(() => (isQueued = false));
       };
       timer = setInterval(beat, told.watchdogMs / 2);
       timer.unref();
@@ -84,12 +87,12 @@ function takeVariables(environment: NodeJS.ProcessEnv): Told {
   };
 }
 
-/** One message at a time and in order; a watchdog message that finds others waiting is not needed. */
+/** One message at a time and in order; each resolves when it was taken or given up. */
 function messenger(from: {
   readonly log: Log;
   readonly program: string;
   readonly variables: NodeJS.ProcessEnv | null;
-}): { message: (words: readonly string[]) => void; flush: () => Promise<void> } {
+}): { message: (words: readonly string[]) => Promise<void>; flush: () => Promise<void> } {
   let last: Promise<void> = Promise.resolve();
   let isBroken = from.variables === null;
   const run = (words: readonly string[]): Promise<void> =>
@@ -117,9 +120,7 @@ function messenger(from: {
       child.once('exit', () => resolve());
     });
   return {
-    message: (words) => {
-      last = last.then(() => run(words));
-    },
+    message: (words) => (last = last.then(() => run(words))),
     flush: () => last,
   };
 }
