@@ -1,13 +1,14 @@
 /** Geo attributes of a ticket at this site (booth-protocol 4.5; `geostore`). */
 
+/** One attribute that `geostore` keeps with a ticket. */
 export interface GeoAttribute {
   readonly value: string;
   /** null: loaded from the cluster, which does not remember when it was set. */
   readonly setEpochMs: number | null;
 }
 
-/** Names the cluster uses for itself in a ticket's state (booth-protocol 7.2). */
-const RESERVED = new Set([
+/** Names the cluster and the ring keep in a ticket's state; all others are geo attributes (7.2). */
+export const ticketOwnNames: ReadonlySet<string> = new Set([
   'id',
   'granted',
   'standby',
@@ -32,7 +33,8 @@ export function judgeAttributeName(
 ): string | null {
   if (!/^[A-Za-z_][A-Za-z0-9_.-]{0,62}$/.test(name))
     return `"${name}" is no attribute name: letters, digits, "_", "-", ".", at most 63, not starting with a digit`;
-  if (RESERVED.has(name)) return `"${name}" is kept by the ticket itself; choose another name`;
+  if (ticketOwnNames.has(name))
+    return `"${name}" is kept by the ticket itself; choose another name`;
   if (!others.has(name) && others.size >= ATTRIBUTES_PER_TICKET_MAX)
     return `the ticket has ${String(ATTRIBUTES_PER_TICKET_MAX)} attributes already; delete one first`;
   return null;

@@ -7,6 +7,7 @@ import { problem } from '../../core/base/problem.ts';
 import type { Result } from '../../core/base/result.ts';
 import { err, ok } from '../../core/base/result.ts';
 import { isTrueWord } from '../../core/cib/boolean.ts';
+import { ticketOwnNames } from '../../core/member/attribute.ts';
 import type { ClusterTicket, TicketCommit } from '../../core/member/ports.ts';
 import type { XmlElement } from '../../core/xml/element.ts';
 import { readXml } from '../../core/xml/read.ts';
@@ -22,17 +23,6 @@ export interface ToolExit {
 
 /** Current and old exit codes for "no such ticket". */
 const ABSENT_CODES = new Set([105, 6]);
-
-const RING_ATTRIBUTES = new Set([
-  'id',
-  'granted',
-  'standby',
-  'last-granted',
-  'owner',
-  'expires',
-  'term',
-  'booth-cfg-name',
-]);
 
 /** Grant or revoke with everything booth stores beside it, as one change of the CIB. */
 export function commitArguments(change: TicketCommit): readonly string[] {
@@ -52,6 +42,7 @@ export function commitArguments(change: TicketCommit): readonly string[] {
   ];
 }
 
+/** Asks for all that the cluster stores of the ticket. */
 export const queryArguments = (ticket: string): readonly string[] => ['-t', ticket, '-q'];
 
 /** Sets an attribute; with null removes it. */
@@ -96,7 +87,7 @@ function ticketOf(element: XmlElement): ClusterTicket {
     owner: integerOf(attributes.get('owner')),
     expiresEpochSecs: integerOf(attributes.get('expires')),
     term: integerOf(attributes.get('term')),
-    attributes: new Map([...attributes].filter(([name]) => !RING_ATTRIBUTES.has(name))),
+    attributes: new Map([...attributes].filter(([name]) => !ticketOwnNames.has(name))),
   };
 }
 
