@@ -12,6 +12,7 @@ import type { Result } from '../base/result.ts';
 import type { RingConfig, RingMember } from '../config/model.ts';
 import type { ClientAnswer, ClientOptions, ClientRequest } from '../wire/message.ts';
 import {
+  failedChange,
   MAX_REDIRECTS,
   reactToAnswer,
   type AskedChange,
@@ -55,12 +56,12 @@ export async function requestChange(
     const next = ring.config.members.find((member) => member.id === reaction.to);
     if (next === undefined) {
       const text = `${server.address.text} refers to a member that is not in ${ring.config.path}; compare the configurations of the members`;
-      return { ...failed(text), server };
+      return { ...failedChange(text), server };
     }
     server = next;
   }
   const text = `sent from site to site more than ${MAX_REDIRECTS} times: the sites disagree about who holds ticket "${question.ticket}"; try again, or see "booth list -s SITE" of each`;
-  return { ...failed(text), server };
+  return { ...failedChange(text), server };
 }
 
 interface Talk {
@@ -121,9 +122,11 @@ function silenceLimits(
 
 /** Silence after the request was accepted leaves the outcome open; every other failure is one. */
 function failureOf(found: Problem, asked: AskedChange, interimAnswers: number): ChangeEnd {
-  if (interimAnswers === 0) return failed(found.message);
+  if (interimAnswers === 0) return failedChange(found.message);
   if (found.code !== silence) {
-    return failed(`${found.message}; how the ${asked.change} ended is open, see "booth list"`);
+    return failedChange(
+      `${found.message}; how the ${asked.change} ended is open, see "booth list"`,
+    );
   }
   return {
     kind: 'end',
@@ -133,11 +136,3 @@ function failureOf(found: Problem, asked: AskedChange, interimAnswers: number): 
     comment: `${asked.change} of ticket "${asked.ticket}" is not decided yet: ${found.message}; see "booth list" later`,
   };
 }
-
-const failed = (comment: string): ChangeEnd => ({
-  kind: 'end',
-  outcome: 'failed',
-  exit: exitCode.failure,
-  level: 'error',
-  comment,
-});

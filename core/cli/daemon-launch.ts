@@ -6,13 +6,11 @@
 import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { hasErrors, problem, type Problem } from '../base/problem.ts';
+import { problem, type Problem } from '../base/problem.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { MemberRole } from '../base/role.ts';
-import { readLocalFlags } from '../config/local-config.ts';
-import { configPath, readConfigFile } from '../io/config-file.ts';
-import { parseDaemonRequest, type DaemonArguments } from './arguments/daemon-arguments.ts';
-import { readKey, whoAmI } from './client-context.ts';
+import { parseDaemonRequest } from './arguments/daemon-arguments.ts';
+import { readSettings } from './daemon/settings.ts';
 import { exitCode } from './exit-code.ts';
 import { tellProblems, type Terminal } from './terminal.ts';
 
@@ -30,9 +28,9 @@ export async function launchDaemon(argv: readonly string[], terminal: Terminal):
     terminal.out(boothUsage());
     return exitCode.success;
   }
-  const role = await findRole(request.value);
-  if (!role.ok) return refuse(terminal, role.error);
-  const program = loadProgram(role.value);
+  const settings = await readSettings(argv, null);
+  if (!settings.ok) return refuse(terminal, settings.error);
+  const program = loadProgram(settings.value.self.role);
   if (!program.ok) return refuse(terminal, [program.error]);
   const code = await program.value.main([...argv]);
   // What hangs in spite of the orderly end must not keep the process.
@@ -46,25 +44,6 @@ const LINGER_MS = 1000;
 function refuse(terminal: Terminal, problems: readonly Problem[]): number {
   tellProblems(terminal, problems);
   return exitCode.failure;
-}
-
-/** The role of the member this host is; else everything that is wrong, warnings included. */
-export async function findRole(
-  flags: DaemonArguments,
-): Promise<Result<MemberRole, readonly Problem[]>> {
-  const file = await readConfigFile(configPath(flags.config ?? undefined));
-  const local = readLocalFlags({
-    self: flags.self ?? undefined,
-    'state-dir': flags.stateDir ?? undefined,
-    listen: flags.listen ?? undefined,
-  });
-  const problems = [...file.problems, ...local.problems];
-  if (file.config === null) return err(problems);
-  const key = await readKey(file.config);
-  if (!key.ok) problems.push(key.error);
-  const self = whoAmI(file.config, flags.self ?? file.local.self ?? null, false);
-  if (!self.ok) problems.push(self.error);
-  return self.ok && !hasErrors(problems) ? ok(self.value.role) : err(problems);
 }
 
 /** Loads `geobooth-site` or `geobooth-arbitrator` from the folder this program really is in. */

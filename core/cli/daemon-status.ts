@@ -11,8 +11,10 @@ import type { StatusInvocation } from './arguments/booth-arguments.ts';
 import { openClientContext, whoAmI } from './client-context.ts';
 import { printJson } from './client-output.ts';
 import { exitCode, type ExitCode } from './exit-code.ts';
+import { lockPathOf } from './standard-places.ts';
 import { tell, tellProblems, type Terminal } from './terminal.ts';
 
+/** Whether the daemon of this host runs. */
 export interface DaemonState {
   readonly isRunning: boolean;
   /** Why it counts as running or not, for a person. */
@@ -60,7 +62,7 @@ export async function inspectDaemon(question: {
   const { config } = question;
   const self = whoAmI(config, question.told, false);
   if (!self.ok) return notRunning(self.error.message);
-  const path = question.lockFile ?? `/var/run/booth/${config.name}.pid`;
+  const path = question.lockFile ?? lockPathOf(config.name);
   const lock = await inspectLockFile(path);
   if (lock.kind === 'missing') return notRunning(`there is no lock file ${path}`);
   if (lock.kind === 'unreadable') return notRunning(`lock file ${path}: ${lock.reason}`);

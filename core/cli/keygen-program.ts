@@ -9,6 +9,7 @@ import { closeSync, fchmodSync, fsyncSync, openSync, unlinkSync, writeSync } fro
 import { dirname, isAbsolute } from 'node:path';
 import { problem, type Problem } from '../base/problem.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import { errnoCode, errnoText } from '../io/errno.ts';
 import { exitCode, type ExitCode } from './exit-code.ts';
 import { tell, type Terminal } from './terminal.ts';
 
@@ -41,7 +42,7 @@ export function newKey(random: (size: number) => Uint8Array = randomBytes): Uint
 }
 
 /** Creates the file with mode 0600 and syncs it; an existing file stays as it is. */
-export function writeNewKey(path: string): Result<null, Problem> {
+function writeNewKey(path: string): Result<null, Problem> {
   if (!isAbsolute(path)) {
     return err(
       problem('keygen-relative', `"${path}" is no absolute path; name the key file from / on`),
@@ -62,25 +63,22 @@ export function writeNewKey(path: string): Result<null, Problem> {
     return ok(null);
   } catch (thrown) {
     unlinkSync(path);
-    return err(problem('keygen-write', `cannot write ${path}: ${reasonOf(thrown)}`));
+    return err(problem('keygen-write', `cannot write ${path}: ${errnoText(thrown)}`));
   } finally {
     closeSync(file);
   }
 }
 
 function openProblem(path: string, thrown: unknown): Problem {
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : '';
+  const code = errnoCode(thrown);
   if (code === 'EEXIST') {
     return problem('keygen-exists', `file ${path} already exists; remove it first for a new key`);
   }
   if (code === 'ENOENT') {
     return problem('keygen-folder', `folder ${dirname(path)} does not exist; create it first`);
   }
-  return problem('keygen-write', `cannot create ${path}: ${reasonOf(thrown)}`);
+  return problem('keygen-write', `cannot create ${path}: ${errnoText(thrown)}`);
 }
 
 const surplusProblem = (surplus: string): Problem =>
   problem('usage', `surplus argument "${surplus}": booth-keygen writes one file`);
-
-const reasonOf = (thrown: unknown): string =>
-  thrown instanceof Error ? thrown.message : String(thrown);

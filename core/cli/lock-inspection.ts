@@ -3,8 +3,10 @@
  * and, outside of containers, ours too; where it shows none, the lock is tried for our kind.
  */
 import { readFileSync, statSync, type Stats } from 'node:fs';
+import { errnoCode, errnoText } from '../io/errno.ts';
 import { inspectLock } from '../io/lock-file.ts';
 
+/** What a look at a lock file found. */
 export type LockInspection =
   | { readonly kind: 'missing' }
   | { readonly kind: 'free' }
@@ -45,10 +47,8 @@ export function inspectLockTable(path: string, table = '/proc/locks'): LockInspe
     const isRecordLock = holder.type === 'POSIX' || written === undefined;
     return { kind: 'held', pid: isRecordLock ? holder.pid : Number(written), content };
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') {
-      return { kind: 'missing' };
-    }
-    return { kind: 'unreadable', reason: thrown instanceof Error ? thrown.message : 'unreadable' };
+    if (errnoCode(thrown) === 'ENOENT') return { kind: 'missing' };
+    return { kind: 'unreadable', reason: errnoText(thrown) };
   }
 }
 

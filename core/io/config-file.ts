@@ -12,6 +12,7 @@ import {
 import type { RingConfig } from '../config/model.ts';
 import { FILE_BYTES_MAX } from '../config/line.ts';
 import { hostNamesOf, parseConfig, type ParsedConfig } from '../config/parse.ts';
+import { errnoCode, errnoText } from './errno.ts';
 
 /** What the files of one configuration say. */
 export interface ConfigFile {
@@ -53,6 +54,12 @@ export async function readConfigFile(
     local: local.settings,
     problems: [...ring.problems, ...local.problems],
   };
+}
+
+/** The bytes of booth.conf as they stand, for showing it even when it is wrong. */
+export function readConfigBytes(path: string): Result<Uint8Array, Problem> {
+  const read = readBounded(path, { bytesMax: FILE_BYTES_MAX, isSecret: false });
+  return read.ok ? read : err(refused(read.error));
 }
 
 /** A key is at most 64 bytes; anything much longer is another kind of file. */
@@ -104,8 +111,8 @@ async function readRing(
   path: string,
   resolve: (hostName: string) => Promise<IpAddress | null>,
 ): Promise<ParsedConfig> {
-  const read = readBounded(path, { bytesMax: FILE_BYTES_MAX, isSecret: false });
-  if (!read.ok) return { config: null, problems: [refused(read.error)] };
+  const read = readConfigBytes(path);
+  if (!read.ok) return { config: null, problems: [read.error] };
   const names = hostNamesOf(read.value);
   const addresses = await Promise.all(names.map(resolve));
   const addressOf = new Map(names.map((name, index) => [name, addresses[index] ?? null]));
@@ -169,7 +176,8 @@ function readAll(file: number, path: string, bytesMax: number): Result<Uint8Arra
 }
 
 function failureOf(path: string, cause: unknown): ReadFailure {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-  if (code === 'ENOENT') return { reason: 'missing', message: `${path} does not exist` };
-  return { reason: 'unreadable', message: `${path} cannot be read (${code})` };
+  if (errnoCode(cause) === 'ENOENT') {
+    return { reason: 'missing', message: `${path} does not exist` };
+  }
+  return { reason: 'unreadable', message: `${path} cannot be read: ${errnoText(cause)}` };
 }

@@ -29,6 +29,7 @@ export interface LockContent {
   readonly port: number;
 }
 
+/** A lock of this process. */
 export interface HeldLock {
   readonly path: string;
   /** Rewrites the line, with the id of this process in it. */
@@ -37,6 +38,7 @@ export interface HeldLock {
   readonly release: () => Promise<void>;
 }
 
+/** What a look at a lock file found. */
 export type LockState =
   | { readonly state: 'free' }
   | {
@@ -93,6 +95,7 @@ export async function inspectLock(path: string): Promise<Result<LockState, Probl
   }
 }
 
+/** A folder locked by this process. */
 export interface HeldFolder {
   readonly release: () => Promise<void>;
 }
@@ -141,7 +144,7 @@ function flock(fd: number, kind: 'shared' | 'exclusive'): Promise<LockOutcome> {
       resolve(
         problem(
           'flock-missing',
-          `cannot run flock, which locks the lock file: ${errnoText(thrown)}; install util-linux`,
+          `cannot run flock, which locks files for the daemon: ${errnoText(thrown)}; install util-linux`,
         ),
       );
     });
@@ -150,7 +153,12 @@ function flock(fd: number, kind: 'shared' | 'exclusive'): Promise<LockOutcome> {
       else if (code === 1) resolve('busy');
       else {
         const ending = signal ?? `exit code ${code ?? 'unknown'}`;
-        resolve(problem('lock-failed', `flock failed on the lock file: ${ending}`));
+        resolve(
+          problem(
+            'lock-failed',
+            `flock failed (${ending}); the file system must support locks, or choose another folder`,
+          ),
+        );
       }
     });
   });
@@ -187,13 +195,14 @@ export const lockLine = (pid: number, content: LockContent): string =>
     `booth_pid=${pid}`,
     `booth_state=${content.state}`,
     `booth_type=${content.type}`,
-    `booth_cfg_name=${quoted(content.configName)}`,
+    `booth_cfg_name=${shellQuoted(content.configName)}`,
     `booth_id=${content.memberId}`,
-    `booth_addr_string=${quoted(content.address)}`,
+    `booth_addr_string=${shellQuoted(content.address)}`,
     `booth_port=${content.port}`,
   ].join(' ');
 
-const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+/** One word of a line that a shell evaluates, whatever is in it. */
+export const shellQuoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 async function readLine(file: FileHandle): Promise<string> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_LINE_BYTES), 0, MAX_LINE_BYTES, 0);

@@ -82,12 +82,12 @@ function reactToPending(asked: AskedChange, progress: ChangeProgress): ChangeRea
 
 function reactToRedirect(asked: AskedChange, leader: MemberId | null): ChangeReaction {
   if (asked.change === 'grant') {
-    return failure(
+    return failedChange(
       `the site refers to another one; grant ticket "${asked.ticket}" there with -s, if that is meant`,
     );
   }
   return leader === null
-    ? failure(
+    ? failedChange(
         `the site refers to a leader of ticket "${asked.ticket}" but names none; try again, or see "booth list"`,
       )
     : { kind: 'redirect', to: leader };
@@ -104,17 +104,17 @@ function finalReaction(asked: AskedChange, result: ResultCode): ChangeReaction {
     case 'ticket-idle':
       return change === 'revoke'
         ? end('not-owned', `ticket "${ticket}" is not owned by any site`)
-        : failure(`the site answers a grant of ticket "${ticket}" with "not owned"`);
+        : failedChange(`the site answers a grant of ticket "${ticket}" with "not owned"`);
     case 'overgrant':
-      return failure(
+      return failedChange(
         `ticket "${ticket}" is already granted; to move it to another site, revoke it first`,
       );
     case 'handler-failed':
-      return failure(`before-acquire-handler of ticket "${ticket}" failed, ${change} denied`);
+      return failedChange(`before-acquire-handler of ticket "${ticket}" failed, ${change} denied`);
     case 'prerequisite-failed':
-      return failure(`attr-prereq of ticket "${ticket}" is not met, ${change} denied`);
+      return failedChange(`attr-prereq of ticket "${ticket}" is not met, ${change} denied`);
     default:
-      return failure(describeFailure(result, { what: change, ticket, attribute: '' }));
+      return failedChange(describeFailure(result, { what: change, ticket, attribute: '' }));
   }
 }
 
@@ -142,7 +142,8 @@ const end = (outcome: ChangeOutcome, comment: string): ChangeEnd => ({
   comment,
 });
 
-const failure = (comment: string): ChangeEnd => ({
+/** The change has failed, for the reason in the comment. */
+export const failedChange = (comment: string): ChangeEnd => ({
   kind: 'end',
   outcome: 'failed',
   exit: exitCode.failure,

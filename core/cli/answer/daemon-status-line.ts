@@ -1,7 +1,9 @@
 /**
  * The one line of `booth status` (booth-protocol 5.3): words a shell can `eval`. From `booth_pid`
- * on it is the content of the lock file, which the daemon writes.
+ * on it is the content of the lock file, which the daemon writes. A path that holds a quote stays
+ * one word; booth leaves the quote open.
  */
+import { shellQuoted } from '../../io/lock-file.ts';
 
 /** The line, without a newline: what the lock says, then what the daemon wrote into it. */
 export const renderStatusLine = (
@@ -25,6 +27,3 @@ export function parseStatusLine(line: string): Readonly<Record<string, string>> 
 }
 
 const unquoted = (text: string): string => text.replaceAll(/'([^']*)'|\\(.)/g, '$1$2');
-
-/** Quoted for a shell even when the path holds a quote; booth leaves that one open. */
-const shellQuoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;

@@ -1,10 +1,7 @@
 /** `geo booth config`: the configuration of this host, as it stands or as JSON (commands 1.3). */
-import { readFileSync, statSync } from 'node:fs';
-import { hasErrors, problem, type Problem } from '../../base/problem.ts';
-import { err, ok, type Result } from '../../base/result.ts';
-import { FILE_BYTES_MAX } from '../../config/line.ts';
+import { hasErrors } from '../../base/problem.ts';
 import type { RingConfig } from '../../config/model.ts';
-import { readConfigFile } from '../../io/config-file.ts';
+import { readConfigBytes, readConfigFile } from '../../io/config-file.ts';
 import { printAnswerText, printJson } from '../client-output.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
@@ -22,26 +19,15 @@ export async function boothConfig(flags: RingFlags, terminal: Terminal): Promise
     printJson(terminal, configDocument(config));
     return exitCode.success;
   }
-  const text = readText(path);
-  if (!text.ok) return tellErrors(terminal, [text.error]);
-  printAnswerText(terminal, `${text.value.trimEnd()}\n`);
+  const file = readConfigBytes(path);
+  if (!file.ok) return tellErrors(terminal, [file.error]);
+  const text = Buffer.from(file.value).toString('utf8');
+  printAnswerText(terminal, `${text.trimEnd()}\n`);
   return exitCode.success;
 }
 
-function readText(path: string): Result<string, Problem> {
-  try {
-    const stats = statSync(path);
-    if (stats.isFile() && stats.size <= FILE_BYTES_MAX) return ok(readFileSync(path, 'utf8'));
-    const message = `${path} is no regular file of at most ${FILE_BYTES_MAX} bytes`;
-    return err(problem('config-unreadable', message));
-  } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    return err(problem('config-unreadable', `cannot read the booth configuration: ${reason}`));
-  }
-}
-
 /** The configuration as JSON: addresses as text, everything else as in the model. */
-export const configDocument = (config: RingConfig) => ({
+const configDocument = (config: RingConfig) => ({
   ...config,
   members: config.members.map((member) => ({ ...member, address: member.address.text })),
 });

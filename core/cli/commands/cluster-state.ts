@@ -9,13 +9,16 @@ import { err, ok, type Result } from '../../base/result.ts';
 import type { Cib, HistoryEntry, NodeState, Primitive } from '../../cib/model.ts';
 import { primitivesOf } from '../../cib/query.ts';
 import { readCib } from '../../cib/read.ts';
+import { errnoCode, errnoText } from '../../io/errno.ts';
 import { readXml, XML_MAX_CHARACTERS } from '../../xml/read.ts';
 
+/** What `cib.xml` says runs here. */
 export interface ClusterState {
   readonly path: string;
   readonly resources: readonly ShownResource[];
 }
 
+/** One primitive as it is shown. */
 export interface ShownResource {
   readonly id: string;
   /** `ocf:PROVIDER:TYPE`, `systemd:TYPE`, … */
@@ -43,10 +46,9 @@ export function readClusterState(stateDir: string): Result<ClusterState | null, 
     if (!root.ok) return root;
     return ok({ path, resources: resourcesOf(readCib(root.value).cib) });
   } catch (thrown) {
-    const isAbsent = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
-    if (isAbsent) return ok(null);
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    return err(problem('cluster-unreadable', `cannot read the cluster's state: ${reason}`));
+    if (errnoCode(thrown) === 'ENOENT') return ok(null);
+    const message = `cannot read the cluster's state in ${path}: ${errnoText(thrown)}`;
+    return err(problem('cluster-unreadable', message));
   }
 }
 

@@ -2,12 +2,12 @@
 import type { Problem } from '../../base/problem.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { mergeLocalConfig } from '../../config/local-config.ts';
-import type { RingConfig } from '../../config/model.ts';
 import { readConfigFile } from '../../io/config-file.ts';
 import { parsePeerList } from '../answer/peer-list.ts';
 import { parseTicketList } from '../answer/ticket-list.ts';
 import { printJson } from '../client-output.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
+import { stateDirOf } from '../standard-places.ts';
 import type { Terminal } from '../terminal.ts';
 import { readClusterState, type ClusterState } from './cluster-state.ts';
 import { askRing, type RingAnswers } from './ring-answers.ts';
@@ -59,10 +59,8 @@ async function findCluster(
   const merged = mergeLocalConfig({ stateDir }, local);
   const isEmbedded = stateDir !== undefined || merged.cluster === 'embedded';
   if (config === null || !isEmbedded) return ok(null);
-  return readClusterState(merged.stateDir ?? defaultStateDir(config));
+  return readClusterState(merged.stateDir ?? stateDirOf(config.name));
 }
-
-const defaultStateDir = ({ name }: RingConfig): string => `/var/lib/geobooth/${name}`;
 
 /** Colours only for a person, and not for one who said no (https://no-color.org). */
 const isColoured = (terminal: Terminal): boolean =>

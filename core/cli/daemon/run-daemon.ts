@@ -13,13 +13,13 @@ import { takeReadyReport, type ReadyReport } from '../../io/daemonize.ts';
 import { bootClock, bootId } from '../../io/boot-clock.ts';
 import { handlerProcesses } from '../../io/handler-process.ts';
 import { takeLock, type LockContent } from '../../io/lock-file.ts';
+import { localTimeText } from '../../io/local-time.ts';
 import { createLogger, type Logger } from '../../io/logger.ts';
 import { systemdService } from '../../io/service.ts';
-import { installShutdown, type ShutdownStep } from '../../io/shutdown.ts';
+import { installShutdown, runSteps, type ShutdownStep } from '../../io/shutdown.ts';
 import { runMember, type RunningMember } from '../../io/run-member.ts';
 import type { Clock, ClusterPort, ClusterTicket, Log } from '../../member/ports.ts';
 import { runInBackground } from './background.ts';
-import { localTimeText } from './local-time.ts';
 import { openMemory } from './memory.ts';
 import { readSettings, type DaemonSettings } from './settings.ts';
 import { openSockets, type SocketListener } from './sockets.ts';
@@ -74,7 +74,7 @@ async function serve(
   const started = await Promise.race([start({ settings, role, logger, steps }), stopped]);
   if (typeof started === 'number') return refuseToStart(report, [stoppedEarly]);
   if (!started.ok) {
-    for (const step of steps.toReversed()) await step.run();
+    await runSteps({ steps: () => steps.toReversed(), log: logger });
     return refuseToStart(report, [started.error]);
   }
   steps.push({

@@ -11,7 +11,9 @@ import { configPath, readConfigFile } from '../../io/config-file.ts';
 import type { AuthKey } from '../../wire/authentication.ts';
 import { parseDaemonArguments, type DaemonArguments } from '../arguments/daemon-arguments.ts';
 import { readKey, whoAmI } from '../client-context.ts';
+import { lockPathOf, stateDirOf } from '../standard-places.ts';
 
+/** A daemon's configuration, key, identity and places, all of them checked. */
 export interface DaemonSettings {
   readonly flags: DaemonArguments;
   readonly config: RingConfig;
@@ -26,13 +28,10 @@ export interface DaemonSettings {
   readonly warnings: readonly Problem[];
 }
 
-const STATE_ROOT = '/var/lib/geobooth';
-const LOCK_ROOT = '/var/run/booth';
-
-/** Reads and checks everything for a daemon of that role. */
+/** Reads and checks everything for a daemon of that role; null: whatever this host is. */
 export async function readSettings(
   argv: readonly string[],
-  role: MemberRole,
+  role: MemberRole | null,
 ): Promise<Result<DaemonSettings, readonly Problem[]>> {
   const parsed = parseDaemonArguments(argv);
   if (!parsed.ok) return err([parsed.error]);
@@ -47,7 +46,7 @@ export async function readSettings(
   const self = whoAmI(config, local.self, false);
   if (!key.ok) problems.push(key.error);
   if (!self.ok) problems.push(self.error);
-  if (self.ok && self.value.role !== role) problems.push(wrongRole(self.value, role));
+  if (self.ok && role !== null && self.value.role !== role) problems.push(wrongRole(self.value, role));
   if (!key.ok || !self.ok || hasErrors(problems)) return err(problems);
   const found = { flags, config, local, self: self.value, key: key.value, warnings: problems };
   return ok({ ...found, ...placesOf(found) });
@@ -58,8 +57,8 @@ const placesOf = (
   found: Pick<DaemonSettings, 'flags' | 'config' | 'local' | 'self'>,
 ): Pick<DaemonSettings, 'listenAddress' | 'stateDir' | 'lockPath'> => ({
   listenAddress: found.local.listen ?? found.self.address.text,
-  stateDir: found.local.stateDir ?? `${STATE_ROOT}/${found.config.name}`,
-  lockPath: found.flags.lockFile ?? `${LOCK_ROOT}/${found.config.name}.pid`,
+  stateDir: found.local.stateDir ?? stateDirOf(found.config.name),
+  lockPath: found.flags.lockFile ?? lockPathOf(found.config.name),
 });
 
 const localFlags = (flags: DaemonArguments): ReturnType<typeof readLocalFlags> =>
