@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { isatty } from 'node:tty';
 import type { JsonValue, LogEvent } from '../base/log-event.ts';
 import type { Log } from '../member/ports.ts';
+import { localTimeText } from './local-time.ts';
 import { logDestination, type LogDestination } from './log-destination.ts';
 
 export interface LoggerOptions {
@@ -89,7 +90,8 @@ const renamed = (fields: LogEvent['fields']): { readonly [key: string]: JsonValu
 /** Local time; control characters are made visible, so that no message can forge a second line. */
 export function plainLine({ level, message }: LogEvent, epochMs: number): string {
   const word = level === 'warning' ? 'warn' : level;
-  return `${localTime(epochMs)} ${word.padEnd(5)} ${visible(message)}\n`;
+  const ms = String(new Date(epochMs).getMilliseconds()).padStart(3, '0');
+  return `${localTimeText(epochMs)}.${ms} ${word.padEnd(5)} ${visible(message)}\n`;
 }
 
 const visible = (text: string): string =>
@@ -97,11 +99,3 @@ const visible = (text: string): string =>
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-
-function localTime(epochMs: number): string {
-  const at = new Date(epochMs);
-  const two = (number: number): string => String(number).padStart(2, '0');
-  const date = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-');
-  const time = [two(at.getHours()), two(at.getMinutes()), two(at.getSeconds())].join(':');
-  return `${date} ${time}.${String(at.getMilliseconds()).padStart(3, '0')}`;
-}

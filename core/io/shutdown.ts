@@ -31,6 +31,7 @@ export interface Shutdown {
 const UNCLEAN = 1;
 const signals = ['SIGTERM', 'SIGINT'] as const;
 
+/** TERM and INT end the process in order from now on. */
 export function installShutdown(options: ShutdownOptions): Shutdown {
   const exit = options.exit ?? ((code: number): void => process.exit(code));
   let isStopping = false;
@@ -58,7 +59,11 @@ export function installShutdown(options: ShutdownOptions): Shutdown {
   };
 }
 
-async function runSteps({ steps, log }: ShutdownOptions): Promise<boolean> {
+/** Takes down what is open, within the bounds; true when every step ended well. Never rejects. */
+export async function runSteps({
+  steps,
+  log,
+}: Pick<ShutdownOptions, 'steps' | 'log'>): Promise<boolean> {
   let isClean = true;
   for (const step of steps()) {
     const failure = await runStep(step);
