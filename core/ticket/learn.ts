@@ -3,7 +3,7 @@ import { after } from '../base/instant.ts';
 import { isSite, isSiteId, nameOf } from './context.ts';
 import type { PeerMessage } from './input.ts';
 import { jitterMs } from './jitter.ts';
-import { promiseEnd } from './lease.ts';
+import { bindingPromise, promiseEnd } from './lease.ts';
 import { liveHolder } from './state.ts';
 import type { Turn } from './turn.ts';
 import { change, persist } from './turn.ts';
@@ -20,7 +20,7 @@ export function learnHolder(turn: Turn, message: PeerMessage): void {
   turn.why = `${nameOf(context, message.from)} says that ${nameOf(context, leader)} holds it`;
   change(turn, {
     role: 'follower',
-    holder: { kind: 'member', id: leader, term: message.term, isReleased: false },
+    holder: { kind: 'member', id: leader, term: heldTerm(turn, message), isReleased: false },
     // More than was asked for: a promise nobody needs only costs time.
     promise: { to: leader, term: message.term, until, spanMs: config.expireMs },
     plannedElection: isSite(context) ? { at, reason: 'ticket-lost' } : null,
@@ -34,6 +34,19 @@ const isBusy = ({ state, context }: Turn): boolean =>
   state.lease !== null ||
   state.election !== null;
 
-const isNewsOld = ({ state, context }: Turn, { term }: PeerMessage): boolean =>
-  liveHolder(state, context.now) !== null ||
-  (state.holder.kind !== 'unknown' && term <= state.holder.term);
+function isNewsOld({ state, context }: Turn, { from, leader, term }: PeerMessage): boolean {
+  if (liveHolder(state, context.now) !== null) return true;
+  if (leader === null || bindingPromise(state, leader, context.now) !== null) return true;
+  // Somebody else may not have heard of the revoke yet (R15).
+  if (state.holder.kind === 'nobody' && from !== leader) return true;
+  return state.holder.kind !== 'unknown' && term <= state.holder.term;
+}
+
+/**
+ * The leader speaks in the term it leads in. Anybody else's own term may be a later one: what is
+ * known already is kept, so that a revoke of the leader is not taken for an old one (R15).
+ */
+function heldTerm({ state }: Turn, { from, leader, term }: PeerMessage): number {
+  if (from === leader) return term;
+  return state.holder.kind === 'unknown' ? 0 : state.holder.term;
+}
