@@ -21,7 +21,7 @@ import { bootEntry, ticketEntry } from '../member/remember.ts';
 import { nextAlarm, onAlarm, startMember, stepTicket } from '../member/run-ticket.ts';
 import { durableOf } from '../ticket/state.ts';
 import { encodeAnswer, encodeRingMessage } from '../wire/encode.ts';
-import type { SentAt } from '../wire/message.ts';
+import type { ClientAnswer, SentAt } from '../wire/message.ts';
 import { nextSentAt } from '../wire/sent-at.ts';
 import type { EffectQueue, Gate } from './effect-queue.ts';
 import { addGate, createEffectQueue, holdBack, isGated, release } from './effect-queue.ts';
@@ -244,6 +244,8 @@ function handlerExited(member: Member, moment: Moment, ticket: string, exit: Han
   });
 }
 
+const journalFailed: ClientAnswer = { form: 'header', result: 'failed' };
+
 /** An effect that must not leave because what it rests on was not written. */
 function giveUp(loop: Loop, effect: MemberEffect): readonly MemberEffect[] {
   const { ports } = loop.options;
@@ -261,7 +263,8 @@ function giveUp(loop: Loop, effect: MemberEffect): readonly MemberEffect[] {
     case 'run-handler':
       return handlerExited(loop.member, moment, effect.ticket, { code: null, detail });
     case 'answer':
-      execute(loop, { ...effect, answer: { form: 'header', result: 'failed' }, isFinal: true });
+      // That something is under way is told again; only an outcome must not stay out (R17).
+      if (effect.isFinal) execute(loop, { ...effect, answer: journalFailed });
       return [];
     default:
       return [];
