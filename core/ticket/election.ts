@@ -214,9 +214,8 @@ function winElection(turn: Turn): void {
     role: 'leader',
     election: null,
     plannedElection: null,
-    failedElections: 0,
     drainUntil: drained,
-    holder: { kind: 'member', id: self.id, term, isReleased: false },
+    // `holder` changes when a quorum has acked: a leader that never got that far held nothing.
     promise: { to: self.id, term, until: after(now, config.expireMs), spanMs: config.expireMs },
     nextRenewalAt: null,
   });

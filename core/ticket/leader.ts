@@ -2,9 +2,12 @@
  * Being leader: renewing the lease, counting acks, and noticing that somebody else leads.
  */
 import { after } from '../base/instant.ts';
+import type { Reason } from '../wire/message.ts';
 import { MAX_TERM_JUMP, nameOf } from './context.ts';
 import type { PeerMessage } from './input.ts';
+import { jitterMs } from './jitter.ts';
 import { leaseEnd, renewalSpanMs } from './lease.ts';
+import { dropOwnPromise } from './loss.ts';
 import { haveAllSitesAcked, isEveryoneIn, needsUpdates, recordAck, startRound } from './round.ts';
 import { liftUnreachableDelay, refreshCommit, tryCommitGrant } from './store.ts';
 import type { Turn } from './turn.ts';
@@ -61,7 +64,7 @@ export function onAck(turn: Turn, message: PeerMessage): void {
 function onQuorum(turn: Turn): void {
   const { round, term, lease } = turn.state;
   if (round === null) return;
-  const { config } = turn.context;
+  const { config, self } = turn.context;
   if (config.mode === 'manual') {
     change(turn, { nextRenewalAt: after(round.sentAt, MANUAL_RENEWAL_MS) });
     refreshCommit(turn);
@@ -71,6 +74,8 @@ function onQuorum(turn: Turn): void {
   const until = leaseEnd(round.sentAt, config);
   change(turn, {
     lease: { term, until },
+    holder: { kind: 'member', id: self.id, term, isReleased: false },
+    failedElections: 0,
     nextRenewalAt: after(round.sentAt, renewalSpanMs(config)),
   });
   if (lease === null) turn.why = 'a quorum acknowledged: the lease runs';
@@ -106,7 +111,30 @@ export function onHeartbeatRefused(turn: Turn, message: PeerMessage): void {
     isTermContested: true,
     round: null,
     nextRenewalAt: null,
-    plannedElection: { at: context.now, reason: 'reacquire' },
+    plannedElection: { at: context.now, reason: nextReason(turn) },
   });
   persist(turn);
 }
+
+/**
+ * The first heartbeat found no quorum, repeated as often as `retries` says: this leadership never
+ * came to anything, and holding on to it would keep the others from a better one.
+ */
+export function giveUpLeadership(turn: Turn): void {
+  const { config, now } = turn.context;
+  const reason = nextReason(turn);
+  turn.why = 'no quorum acknowledged';
+  change(turn, {
+    role: 'follower',
+    round: null,
+    isTermContested: true,
+    failedElections: turn.state.failedElections + 1,
+    plannedElection: { at: after(now, config.timeoutMs + jitterMs(turn.context)), reason },
+  });
+  dropOwnPromise(turn);
+  persist(turn);
+}
+
+/** An operator's grant stays one until it is given up; anything else goes on as what was held. */
+const nextReason = ({ state }: Turn): Reason =>
+  state.grantRequest === null ? 'reacquire' : 'admin';

@@ -7,7 +7,7 @@ import { nameOf } from './context.ts';
 import { abandonElection } from './election.ts';
 import type { PeerMessage } from './input.ts';
 import { drainEnd } from './lease.ts';
-import { recordAck, startRound } from './round.ts';
+import { isEveryoneIn, recordAck, startRound } from './round.ts';
 import { liveHolder } from './state.ts';
 import { commitFollowing, commitRevoke } from './store.ts';
 import type { Turn } from './turn.ts';
@@ -37,7 +37,10 @@ export function finishRevoke(turn: Turn): void {
   const { state, context } = turn;
   const { holder } = state;
   if (state.revokeRequest === null) return;
-  if (holder.kind !== 'member' || holder.id !== context.self.id) {
+  const isHeldHere = holder.kind === 'member' && holder.id === context.self.id;
+  // Whatever was learned of this leadership, and however it was reached, ends with it.
+  const revokedTerm = state.role === 'leader' ? state.term : isHeldHere ? holder.term : null;
+  if (revokedTerm === null) {
     answer(turn, state.revokeRequest.id, 'failed', true);
     change(turn, { revokeRequest: null });
     return;
@@ -53,7 +56,7 @@ export function finishRevoke(turn: Turn): void {
     plannedElection: null,
     election: null,
     handler: null,
-    holder: { kind: 'nobody', term: holder.term },
+    holder: { kind: 'nobody', term: revokedTerm },
     claims: state.claims.filter((id) => id !== context.self.id),
   });
   commitFollowing(turn);
@@ -63,20 +66,19 @@ export function finishRevoke(turn: Turn): void {
 
 /** An ack to our REVOKE. */
 export function onRevokeAck(turn: Turn, message: PeerMessage): void {
-  const verdict = recordAck(turn, message);
-  const { round } = turn.state;
-  if (verdict === 'ignored' || round === null) return;
-  settleRevoke(turn);
-  if (round.acked.length === turn.context.members.length) change(turn, { round: null });
+  if (recordAck(turn, message) !== 'ignored') settleRevoke(turn);
 }
 
-/** Tells success once a quorum remembers the revoke durably, this member among them. */
+/**
+ * Tells success once a quorum remembers the revoke durably, this member among them; the round
+ * goes on until everybody does.
+ */
 export function settleRevoke(turn: Turn): void {
   const { round, revokeRequest } = turn.state;
-  if (revokeRequest === null || !turn.context.isJournalUsable) return;
-  if (round?.command !== 'revoke' || !round.isCounted) return;
-  answer(turn, revokeRequest.id, 'success', true);
+  if (round?.command !== 'revoke' || !round.isCounted || !turn.context.isJournalUsable) return;
+  if (revokeRequest !== null) answer(turn, revokeRequest.id, 'success', true);
   change(turn, { revokeRequest: null });
+  if (isEveryoneIn(turn, round)) change(turn, { round: null });
 }
 
 /** REVOKE from whoever held it. */

@@ -13,7 +13,7 @@ import { abstentionEnd, drainMoment, leftMs, surrenderAt } from './lease.ts';
 import { startRound } from './round.ts';
 import type { DurableTicket, StartUp } from './state.ts';
 import { liveHolder } from './state.ts';
-import { commitRevoke } from './store.ts';
+import { commitRevoke, refreshCommit } from './store.ts';
 import type { Turn } from './turn.ts';
 import { broadcast, change, compose, freshNonce, persist, send, tell } from './turn.ts';
 
@@ -185,6 +185,8 @@ function judgeStoredGrant(turn: Turn, input: StartInput): void {
   if (isGranted && (isLeaseLive(turn) || isManualHolder(turn))) {
     const { commit } = turn.state;
     change(turn, { commit: { ...commit, wanted: 'granted', stored: 'granted' } });
+    // The cluster may have missed the last renewal before the restart (R14).
+    refreshCommit(turn);
     return;
   }
   if (isGranted)
@@ -195,7 +197,8 @@ function judgeStoredGrant(turn: Turn, input: StartInput): void {
     });
   if (!isLeaseLive(turn)) change(turn, { lease: null });
   // A write of the process before this one may still be under way to the cluster.
-  if (isGranted || cluster === null || isOwnWordLive(turn)) commitRevoke(turn);
+  const mayBeUnderWay = turn.state.abstainUntil !== null || isOwnWordLive(turn);
+  if (isGranted || cluster === null || mayBeUnderWay) commitRevoke(turn);
   else change(turn, { commit: { ...turn.state.commit, stored: 'revoked' } });
 }
 

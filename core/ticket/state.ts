@@ -229,8 +229,10 @@ export const durableOf = (state: TicketState): DurableTicket => ({
   abstainUntil: state.abstainUntil,
 });
 
-/** The member recorded as holder while its lease may still run, else null. */
+/** The member that holds, or is just acquiring, while its lease may still run, else null. */
 export function liveHolder(state: TicketState, now: Instant): MemberId | null {
+  if (state.role === 'leader' && state.promise !== null && state.promise.until > now)
+    return state.promise.to;
   if (state.holder.kind !== 'member' || state.holder.isReleased) return null;
   if (state.lease !== null && state.lease.until > now) return state.holder.id;
   if (state.promise === null || state.promise.until <= now) return null;

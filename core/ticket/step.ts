@@ -128,7 +128,7 @@ function onCommitted(turn: Turn, sequence: number, failure: string | null): void
   } else if (outcome === 'revoked') {
     endOwnPromise(turn);
     if (isSteppingDown) finishStepDown(turn);
-    else if (revokeRequest !== null && turn.state.holder.kind !== 'nobody') finishRevoke(turn);
+    else if (revokeRequest !== null && turn.state.round?.command !== 'revoke') finishRevoke(turn);
   } else if (outcome === 'failed' && commit.wanted === 'granted') {
     if (commit.failures < GRANT_FAILURES_MAX || commit.stored === 'granted') return;
     if (grantRequest !== null) answer(turn, grantRequest.id, 'failed', true);

@@ -47,7 +47,7 @@ const isVainElection = ({ role, failedElections }: TicketState): boolean =>
 
 /** As `list` shows it: an address, `none` when revoked, `NONE` when not known. */
 function leaderText(state: TicketState, context: TicketContext): string {
-  if (state.holder.kind === 'nobody') return 'none';
+  if (state.holder.kind === 'nobody' && state.role !== 'leader') return 'none';
   const leader =
     context.config.mode === 'manual' && state.holder.kind === 'member'
       ? state.holder.id

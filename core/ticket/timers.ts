@@ -7,7 +7,7 @@ import { after, earliest, later } from '../base/instant.ts';
 import type { TicketContext } from './context.ts';
 import { evaluateElection, resendVoteRequest, standForElection } from './election.ts';
 import { giveUpGrant } from './grant.ts';
-import { renew, sendHeartbeat } from './leader.ts';
+import { giveUpLeadership, renew, sendHeartbeat } from './leader.ts';
 import { surrenderAt } from './lease.ts';
 import { surrenderExpiredLease } from './loss.ts';
 import { settleRevoke } from './revoke.ts';
@@ -85,10 +85,13 @@ function repeatRound(turn: Turn): void {
     tryCommitGrant(turn);
     return;
   }
-  const { round, role } = turn.state;
+  const { round, role, lease } = turn.state;
+  const { config } = turn.context;
   if (round === null) return;
-  if (round.command === 'heartbeat' && role === 'leader' && !round.isCounted) sendHeartbeat(turn);
-  else change(turn, { round: { ...round, isCounted: true, resendsLeft: 0 } });
+  if (round.command === 'heartbeat' && role === 'leader' && !round.isCounted) {
+    if (lease === null && config.mode === 'automatic') giveUpLeadership(turn);
+    else sendHeartbeat(turn);
+  } else change(turn, { round: { ...round, isCounted: true, resendsLeft: 0 } });
 }
 
 /** R3: a round whose own promise could not be written is void; a new one follows when it can. */
