@@ -87,12 +87,16 @@ export interface World {
   readonly resume: (host: string) => void;
   /** Kills the daemon and restarts the host's boot clock; its cluster goes on (other nodes). */
   readonly reboot: (host: string) => void;
-  /** Sends a client's request; the number names its connection in `onAnswer`. */
-  readonly request: (host: string, request: ClientRequest) => number;
+  /** Sends a client's request. */
+  readonly request: (host: string, request: ClientRequest) => void;
+  /** The number that names the next request's connection in `onAnswer`. */
+  readonly nextConnection: () => number;
 }
 
 const EPOCH_MS = Date.UTC(2026, 10, 20, 12, 0, 0);
 const BOOT_OFFSET_MS = 1_000_000;
+/** More than the arithmetic of a clock's rate loses, so that no alarm comes too early for ever. */
+const ROUNDING_MS = 1e-5;
 
 interface Scene {
   readonly options: WorldOptions;
@@ -156,7 +160,10 @@ export function createWorld(options: WorldOptions, rates: readonly number[] = []
       host.bootId = `${host.bootId}+`;
       host.bootedAtMs = time.nowMs();
     }),
-    request: (name, request) => sendRequest(scene, name, request),
+    request: (name, request) => {
+      sendRequest(scene, name, request);
+    },
+    nextConnection: () => scene.connections + 1,
   };
 }
 
@@ -280,7 +287,8 @@ function clockOf(scene: Scene, host: Host): Clock {
       if (alarm !== null) time.cancel(alarm);
       alarm = null;
       if (at === null) return;
-      alarm = later(scene, host, trueMsOf(host, at) - time.nowMs(), () => {
+      const waitMs = trueMsOf(host, at) - time.nowMs() + ROUNDING_MS;
+      alarm = later(scene, host, waitMs, () => {
         alarm = null;
         call();
       });
@@ -360,7 +368,7 @@ function clusterOf(scene: Scene, name: string) {
   });
 }
 
-function sendRequest(scene: Scene, name: string, request: ClientRequest): number {
+function sendRequest(scene: Scene, name: string, request: ClientRequest): void {
   const sentAt = nextSentAt(scene.clientSentAt, EPOCH_MS + scene.time.nowMs());
   scene.clientSentAt = sentAt;
   scene.connections += 1;
@@ -368,5 +376,4 @@ function sendRequest(scene: Scene, name: string, request: ClientRequest): number
   const bytes = encodeRequest(request, sentAt, scene.options.key);
   const host = hostOf(scene, name);
   reach(host, () => host.running?.receiveRequest(connection, bytes));
-  return connection;
 }
