@@ -112,7 +112,7 @@ describeWith(['linux', 'geobooth-build'], 'a daemon that cannot start', () => {
         (text) => text.replace('expire = 10', 'expire = 8'),
         /timeout \* \(retries \+ 1\)/,
       ],
-      ['transport SCTP (9.1.5)', (text) => `transport = SCTP\n${text}`, /SCTP does not work/],
+      ['transport SCTP (9.1.5)', (text) => `transport = SCTP\n${text}`, /SCTP is not supported/],
     ])('%s is told in one line', async (_title, change, message) => {
       const folder = newFolder();
       const args = argumentsIn(folder, join(folder, 'ring.conf'));
