@@ -30,16 +30,15 @@ export function onDatagram(
   member.peers.set(from, seen);
   if (!opened.ok) return refuse(member, from, opened.error.reason);
   const { message, sentAt, mac } = opened.value;
+  let { freshness } = seen;
   if (mac !== null) {
-    const judged = judgeFreshness(
-      seen.freshness,
-      { sentAt, mac },
-      moment.epochMs,
-      config.maxTimeSkewSecs,
-    );
-    member.peers.set(from, { ...seen, freshness: judged.memory, isMarked: message.isMarked });
+    const { maxTimeSkewSecs } = config;
+    const judged = judgeFreshness(freshness, { sentAt, mac }, moment.epochMs, maxTimeSkewSecs);
     if (judged.verdict !== null) return refuse(member, from, judged.verdict);
-  } else member.peers.set(from, { ...seen, isMarked: message.isMarked });
+    freshness = judged.memory;
+  }
+  // Only now: a replayed packet must not change what its sender is taken for.
+  member.peers.set(from, { ...seen, freshness, isMarked: message.isMarked });
   return deliver(member, moment, message);
 }
 
