@@ -8,6 +8,7 @@ import type { PeerMessage } from './input.ts';
 import { jitterMs } from './jitter.ts';
 import { leaseEnd, renewalSpanMs } from './lease.ts';
 import { dropOwnPromise } from './loss.ts';
+import { settleRevoke } from './revoke.ts';
 import { haveAllSitesAcked, isEveryoneIn, needsUpdates, recordAck, startRound } from './round.ts';
 import { liftUnreachableDelay, refreshCommit, tryCommitGrant } from './store.ts';
 import type { Turn } from './turn.ts';
@@ -58,6 +59,17 @@ export function onAck(turn: Turn, message: PeerMessage): void {
   if (haveAllSitesAcked(turn, round)) liftUnreachableDelay(turn);
   tryCommitGrant(turn);
   if (isEveryoneIn(turn, round)) change(turn, { round: { ...round, resendsLeft: 0 } });
+}
+
+/** A ring of one: the own word is the quorum. */
+export function countAlone(turn: Turn): void {
+  const { round } = turn.state;
+  if (round === null) return;
+  change(turn, { round: { ...round, isCounted: true, resendsLeft: 0 } });
+  if (turn.state.role !== 'leader') return settleRevoke(turn);
+  liftUnreachableDelay(turn);
+  onQuorum(turn);
+  tryCommitGrant(turn);
 }
 
 /** A quorum stands behind the round: the lease counts from its first send. */

@@ -5,7 +5,7 @@
  */
 import type { Instant } from '../base/instant.ts';
 import { after, later } from '../base/instant.ts';
-import { isSite, peersOf } from './context.ts';
+import { MAX_TERM_JUMP, isSite, peersOf } from './context.ts';
 import type { PeerMessage, StartInput } from './input.ts';
 import { jitterMs } from './jitter.ts';
 import { learnHolder } from './learn.ts';
@@ -21,8 +21,6 @@ import { broadcast, change, compose, freshNonce, persist, send, tell } from './t
 const QUESTION_REPEAT_MS = 1000;
 const MS_PER_TERM = 1000;
 const TERMS_TOLD_MAX = 2000;
-/** A stored term above is damage; terms that high could not be raised any more. */
-const STORED_TERM_MAX = 0x8000_0000;
 
 export function start(turn: Turn, input: StartInput): void {
   const { context } = turn;
@@ -202,9 +200,13 @@ function judgeStoredGrant(turn: Turn, input: StartInput): void {
   else change(turn, { commit: { ...turn.state.commit, stored: 'revoked' } });
 }
 
-/** The cluster may remember a newer term than a journal that was lost. */
+/**
+ * The cluster may remember a newer term than a journal that was lost; one that far above is
+ * damage, and the others would refuse every message of a member in it (R11).
+ */
 function takeOverTerm(turn: Turn, term: number): void {
-  if (term > turn.state.term && term < STORED_TERM_MAX) change(turn, { term });
+  const jump = term - turn.state.term;
+  if (jump > 0 && jump <= MAX_TERM_JUMP) change(turn, { term });
 }
 
 const isManualHolder = ({ state, context }: Turn): boolean =>

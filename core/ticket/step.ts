@@ -67,7 +67,8 @@ function react(turn: Turn, input: TicketInput): void {
 }
 
 function onMessage(turn: Turn, message: PeerMessage): void {
-  if (message.term - turn.state.term > MAX_TERM_JUMP) {
+  // STATUS is always answered, and changes nothing whatever it says.
+  if (message.command !== 'status' && message.term - turn.state.term > MAX_TERM_JUMP) {
     turn.effects.push({ kind: 'refused', from: message.from, reason: 'term-jump' });
     return;
   }

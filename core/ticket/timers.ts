@@ -5,15 +5,16 @@
 import type { Instant } from '../base/instant.ts';
 import { after, earliest, later } from '../base/instant.ts';
 import type { TicketContext } from './context.ts';
+import { quorumOf } from './context.ts';
 import { evaluateElection, resendVoteRequest, standForElection } from './election.ts';
 import { giveUpGrant } from './grant.ts';
-import { giveUpLeadership, renew, sendHeartbeat } from './leader.ts';
+import { countAlone, giveUpLeadership, renew, sendHeartbeat } from './leader.ts';
 import { surrenderAt } from './lease.ts';
 import { surrenderExpiredLease } from './loss.ts';
 import { settleRevoke } from './revoke.ts';
 import { resendRound } from './round.ts';
 import { repeatQuestion, settleStartUp } from './start-up.ts';
-import type { TicketState } from './state.ts';
+import type { Round, TicketState } from './state.ts';
 import { retryCommit, tryCommitGrant } from './store.ts';
 import type { Turn } from './turn.ts';
 import { answer, change } from './turn.ts';
@@ -47,6 +48,10 @@ const deadlines: readonly Deadline[] = [
     },
   },
   { at: ({ role, nextRenewalAt }) => (role === 'leader' ? nextRenewalAt : null), run: renew },
+  {
+    at: ({ round }, { members }) => (isAloneWith(round, members) ? (round?.sentAt ?? null) : null),
+    run: countAlone,
+  },
   { at: roundDeadline, run: repeatRound },
   {
     at: ({ role, commit }) =>
@@ -77,6 +82,10 @@ function roundDeadline({ round }: TicketState): Instant | null {
   if (round === null) return null;
   return round.resendsLeft > 0 || !round.isCounted ? round.resendAt : null;
 }
+
+/** In a ring of one member there is nobody whose ack could be awaited. */
+const isAloneWith = (round: Round | null, members: readonly unknown[]): boolean =>
+  round !== null && !round.isCounted && round.acked.length >= quorumOf(members);
 
 /** Repeats to the missing; a heartbeat nobody took starts over, with the acks discarded (R1). */
 function repeatRound(turn: Turn): void {
