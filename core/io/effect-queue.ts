@@ -13,6 +13,9 @@ export interface Gate {
 
 type Waiting = { readonly gate: Gate } | { readonly effect: MemberEffect };
 
+/** Effects of one ticket that wait for its writes; healthy disks keep it below ten. */
+const WAITING_MAX = 256;
+
 export interface EffectQueue {
   readonly waiting: Map<string, Waiting[]>;
 }
@@ -42,12 +45,23 @@ export function addGate(queue: EffectQueue, ticket: string, gate: Gate): void {
   waitingOf(queue, ticket).push({ gate });
 }
 
-/** True when the effect was queued; false when nothing holds it back. */
+/**
+ * True when the effect was queued; false when nothing holds it back. Behind a disk that hangs
+ * datagrams beyond a bound are lost, as on a network.
+ */
 export function holdBack(queue: EffectQueue, ticket: string, effect: MemberEffect): boolean {
   const waiting = queue.waiting.get(ticket);
   if (waiting === undefined || waiting.length === 0) return false;
-  waiting.push({ effect });
+  if (effect.kind !== 'send' || waiting.length < WAITING_MAX) waiting.push({ effect });
   return true;
+}
+
+/** A handler that was to be started behind a write, and is not wanted any more. */
+export function dropHandlerRun(queue: EffectQueue, ticket: string): void {
+  const waiting = queue.waiting.get(ticket);
+  if (waiting === undefined) return;
+  const kept = waiting.filter((item) => 'gate' in item || item.effect.kind !== 'run-handler');
+  queue.waiting.set(ticket, kept);
 }
 
 export interface Released {

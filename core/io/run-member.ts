@@ -24,7 +24,14 @@ import { encodeAnswer, encodeRingMessage } from '../wire/encode.ts';
 import type { ClientAnswer, SentAt } from '../wire/message.ts';
 import { nextSentAt } from '../wire/sent-at.ts';
 import type { EffectQueue, Gate } from './effect-queue.ts';
-import { addGate, createEffectQueue, holdBack, isGated, release } from './effect-queue.ts';
+import {
+  addGate,
+  createEffectQueue,
+  dropHandlerRun,
+  holdBack,
+  isGated,
+  release,
+} from './effect-queue.ts';
 
 export interface RunningMember {
   /** Read-only view for status, metrics and tests. */
@@ -55,6 +62,8 @@ interface Loop {
   readonly member: Member;
   readonly queue: EffectQueue;
   readonly commits: { readonly ticket: string; sequence: number; change: TicketCommit }[];
+  /** The handler whose exit each ticket waits for. */
+  readonly handlerRuns: Map<string, object>;
   sentAt: SentAt | null;
   isStopped: boolean;
   isRetryingJournal: boolean;
@@ -68,6 +77,7 @@ export function runMember(options: RunOptions, recollection: Recollection): Runn
     member,
     queue: createEffectQueue(),
     commits: [],
+    handlerRuns: new Map(),
     sentAt: null,
     isStopped: false,
     isRetryingJournal: false,
@@ -97,6 +107,7 @@ function react(loop: Loop, input: (moment: Moment) => readonly MemberEffect[]): 
   const { clock } = loop.options.ports;
   const moment: Moment = { now: clock.now(), epochMs: clock.epochMs() };
   perform(loop, onAlarm(loop.member, moment));
+  flushCommits(loop);
   perform(loop, input(moment));
   flushCommits(loop);
   setAlarm(loop);
@@ -144,11 +155,10 @@ function execute(loop: Loop, effect: MemberEffect): void {
       if (isNewest(loop, effect)) loop.commits.push(effect);
       return;
     case 'run-handler':
-      ports.handlers.start(effect.run, (exit) => {
-        react(loop, (moment) => handlerExited(loop.member, moment, effect.ticket, exit));
-      });
-      return;
+      return startHandler(loop, effect);
     case 'stop-handler':
+      loop.handlerRuns.delete(effect.ticket);
+      dropHandlerRun(loop.queue, effect.ticket);
       ports.handlers.stop(effect.ticket);
       return;
     case 'answer':
@@ -158,6 +168,18 @@ function execute(loop: Loop, effect: MemberEffect): void {
     case 'event':
       ports.log.write(effect.event);
   }
+}
+
+/** The exit of a handler that was stopped is nobody's: the ticket may wait for the next one's. */
+function startHandler(loop: Loop, effect: Extract<MemberEffect, { kind: 'run-handler' }>): void {
+  const { ticket, run } = effect;
+  const mine = {};
+  loop.handlerRuns.set(ticket, mine);
+  loop.options.ports.handlers.start(run, (exit) => {
+    if (loop.handlerRuns.get(ticket) !== mine) return;
+    loop.handlerRuns.delete(ticket);
+    react(loop, (moment) => handlerExited(loop.member, moment, ticket, exit));
+  });
 }
 
 function sendMessage(loop: Loop, effect: Extract<MemberEffect, { kind: 'send' }>): void {
