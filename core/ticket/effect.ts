@@ -28,7 +28,7 @@ export type TicketEffect =
   | {
       readonly kind: 'refused';
       readonly from: MemberId;
-      readonly reason: 'leader-is-not-sender' | 'not-a-site' | 'term-jump' | 'term-too-low';
+      readonly reason: 'leader-is-not-sender' | 'lease-too-long' | 'not-a-site' | 'term-jump';
     };
 
 export interface CommitEffect {

@@ -6,7 +6,7 @@ import { after } from '../base/instant.ts';
 import { isSiteId, nameOf } from './context.ts';
 import type { PeerMessage } from './input.ts';
 import { jitterMs } from './jitter.ts';
-import { bindingPromise, drainEnd, drainMoment, leftMs, promiseEnd } from './lease.ts';
+import { bindingPromise, drainEnd, drainMoment, leftMs, promiseSpanMs } from './lease.ts';
 import { dropOwnPromise, loseLeadership } from './loss.ts';
 import { commitFollowing, commitRevoke, mayBeGranted } from './store.ts';
 import type { Turn } from './turn.ts';
@@ -34,8 +34,9 @@ function judgeLeader(turn: Turn, message: PeerMessage): void {
     reject(turn, message, 'term-outdated');
     return;
   }
-  if (!context.isJournalUsable) return;
-  follow(turn, message);
+  const spanMs = promiseSpanMs(message.validForMs, context.config);
+  if (spanMs === null) return refuse(turn, message, 'lease-too-long');
+  if (context.isJournalUsable) follow(turn, message, spanMs);
 }
 
 /** True while this member itself is, or may be, the one that holds the ticket. */
@@ -61,11 +62,11 @@ function onRivalLeader(turn: Turn, message: PeerMessage): void {
   judgeLeader(turn, message);
 }
 
-function follow(turn: Turn, message: PeerMessage): void {
+function follow(turn: Turn, message: PeerMessage, spanMs: number): void {
   const { state, context } = turn;
   const { now, config, self } = context;
   const isAbstaining = state.abstainUntil !== null && state.abstainUntil > now;
-  const until = promiseEnd(now, config);
+  const until = after(now, spanMs);
   const drained = state.promise?.to === message.from ? null : drainMoment(state, self.id, config);
   dropOwnPlans(turn);
   const isVoteNewer = state.vote === null || state.vote.term < message.term;
@@ -75,7 +76,7 @@ function follow(turn: Turn, message: PeerMessage): void {
     // R4: following a leader counts as having voted for it.
     vote: isVoteNewer ? { term: message.term, candidate: message.from } : state.vote,
     holder: { kind: 'member', id: message.from, term: message.term, isReleased: false },
-    promise: { to: message.from, term: message.term, until, spanMs: config.expireMs },
+    promise: { to: message.from, term: message.term, until, spanMs },
     drainUntil: drained ?? state.drainUntil,
     election: null,
     failedElections: 0,
@@ -143,7 +144,7 @@ function reject(
 function refuse(
   turn: Turn,
   message: PeerMessage,
-  reason: 'leader-is-not-sender' | 'not-a-site',
+  reason: 'leader-is-not-sender' | 'not-a-site' | 'lease-too-long',
 ): void {
   turn.effects.push({ kind: 'refused', from: message.from, reason });
 }

@@ -3,7 +3,7 @@ import { after } from '../base/instant.ts';
 import { isSite, isSiteId, nameOf } from './context.ts';
 import type { PeerMessage } from './input.ts';
 import { jitterMs } from './jitter.ts';
-import { bindingPromise, promiseEnd } from './lease.ts';
+import { bindingPromise, promiseSpanMs } from './lease.ts';
 import { liveHolder } from './state.ts';
 import type { Turn } from './turn.ts';
 import { change, persist } from './turn.ts';
@@ -15,14 +15,15 @@ export function learnHolder(turn: Turn, message: PeerMessage): void {
   const leader = message.leader;
   if (leader === null || leader === self.id || !isSiteId(context, leader)) return;
   if (message.validForMs <= 0 || isBusy(turn) || isNewsOld(turn, message)) return;
-  const until = promiseEnd(now, config);
+  const spanMs = promiseSpanMs(message.validForMs, config) ?? config.expireMs;
+  const until = after(now, spanMs);
   const at = after(until, config.acquireAfterMs + jitterMs(context));
   turn.why = `${nameOf(context, message.from)} says that ${nameOf(context, leader)} holds it`;
   change(turn, {
     role: 'follower',
     holder: { kind: 'member', id: leader, term: heldTerm(turn, message), isReleased: false },
     // More than was asked for: a promise nobody needs only costs time.
-    promise: { to: leader, term: message.term, until, spanMs: config.expireMs },
+    promise: { to: leader, term: message.term, until, spanMs },
     plannedElection: isSite(context) ? { at, reason: 'ticket-lost' } : null,
   });
   persist(turn);

@@ -12,13 +12,22 @@ import type { TicketConfig } from '../config/model.ts';
 import { MAX_DRIFT } from './context.ts';
 import type { TicketPromise, TicketState } from './state.ts';
 
+/** By how much `expire` may differ between members while a new booth.conf is rolled out. */
+const EXPIRE_FACTOR_MAX = 100;
+
 /** R1: counted from the first send of the round, never from its acks. */
 export const leaseEnd = (roundSentAt: Instant, config: TicketConfig): Instant =>
   after(roundSentAt, Math.floor(config.expireMs * (1 - MAX_DRIFT)));
 
-/** R2: the whole lease, however little the message says is left. */
-export const promiseEnd = (receivedAt: Instant, config: TicketConfig): Instant =>
-  after(receivedAt, config.expireMs);
+/**
+ * R2: the whole lease, however little the message says is left; and a longer one where the
+ * leader's configuration, newer than ours, says so. null: longer than anybody can mean, so that no
+ * promise is given at all.
+ */
+export function promiseSpanMs(validForMs: number, config: TicketConfig): number | null {
+  const spanMs = Math.max(validForMs, config.expireMs);
+  return spanMs > config.expireMs * EXPIRE_FACTOR_MAX ? null : spanMs;
+}
 
 /** R7: the longest promise that a member without its memory may have given. */
 export const abstentionEnd = (startedAt: Instant, config: TicketConfig): Instant =>

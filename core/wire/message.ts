@@ -155,5 +155,5 @@ export type RefusalReason =
   | 'unknown-leader'
   | 'not-a-site'
   | 'leader-is-not-sender'
-  | 'term-jump'
-  | 'term-too-low';
+  | 'lease-too-long'
+  | 'term-jump';
