@@ -57,7 +57,7 @@ export interface Primitive {
   readonly provider: string | null;
   readonly type: string;
   readonly instanceAttributes: Options;
-  /** The primitive's own; `metaAttribute` in query.ts adds the group's and the defaults. */
+  /** The primitive's own; `metaOf` of the scheduler adds the group's and the defaults. */
   readonly metaAttributes: Options;
   readonly operations: readonly Operation[];
 }

@@ -22,9 +22,6 @@ export const OP_STATUS = {
   notInstalled: 7,
 } as const;
 
-/** `rc-code` of an operation that has not ended. */
-export const PENDING_RETURN_CODE = 193;
-
 /** One result of an agent's action, or, with status pending, its beginning. */
 export interface OperationResult {
   readonly operation: string;
@@ -74,7 +71,7 @@ export function withOperationResult(
 }
 
 /** True for an ended operation whose outcome is not the expected one. */
-export const isFailure = (result: OperationResult): boolean =>
+const isFailure = (result: OperationResult): boolean =>
   result.status !== OP_STATUS.pending &&
   result.status !== OP_STATUS.cancelled &&
   (result.status !== OP_STATUS.done || result.returnCode !== result.key.expectedReturnCode);

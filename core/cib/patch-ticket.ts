@@ -4,8 +4,8 @@ import type { Result } from '../base/result.ts';
 import { err, ok } from '../base/result.ts';
 import { forbiddenCharacterAt, isXmlName } from '../xml/characters.ts';
 import type { XmlElement } from '../xml/element.ts';
-import { attribute, childNamed } from '../xml/element.ts';
-import { findChild, withAttributes, withChildReplaced, withChildUpdated } from '../xml/edit.ts';
+import { attribute } from '../xml/element.ts';
+import { withAttributes, withChildUpdated } from '../xml/edit.ts';
 import { isTrueWord } from './boolean.ts';
 
 /**
@@ -33,17 +33,6 @@ export function withTickets(
     if (fault !== null) return err(problem('cib-bad-ticket-attribute', fault));
   }
   return ok(changes.reduce((changed, change) => withTicket(changed, change, nowEpochMs), root));
-}
-
-/** Removes the ticket's state; an emptied `tickets` stays. */
-export function withoutTicket(root: XmlElement, ticket: string): XmlElement {
-  const status = childNamed(root, 'status');
-  const tickets = status === null ? null : childNamed(status, 'tickets');
-  if (status === null || tickets === null) return root;
-  const state = findChild(tickets, { name: 'ticket_state', attributes: { id: ticket } });
-  if (state === null) return root;
-  const fewer = withChildReplaced(tickets, state, null);
-  return withChildReplaced(root, status, withChildReplaced(status, tickets, fewer));
 }
 
 function withTicket(root: XmlElement, change: TicketChange, nowEpochMs: number): XmlElement {

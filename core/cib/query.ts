@@ -4,7 +4,6 @@ import type {
   Group,
   LossPolicy,
   NodeState,
-  Options,
   Primitive,
   ResourceHistory,
   ResourceRole,
@@ -47,28 +46,6 @@ export const primitivesOf = (cib: Cib): readonly PlacedPrimitive[] =>
       ? resource.members.map((primitive) => ({ primitive, group: resource }))
       : [{ primitive: resource, group: null }],
   );
-
-/** A primitive by its id, or null. */
-export const findPrimitive = (cib: Cib, id: string): Primitive | null =>
-  primitivesOf(cib).find(({ primitive }) => primitive.id === id)?.primitive ?? null;
-
-/** The group a primitive is a member of, or null. */
-export const groupOf = (cib: Cib, id: string): Group | null =>
-  primitivesOf(cib).find(({ primitive }) => primitive.id === id)?.group ?? null;
-
-/** A meta-attribute: the primitive's own, else its group's, else `rsc_defaults`, else null. */
-export const metaAttribute = (cib: Cib, primitive: Primitive, name: string): string | null =>
-  primitive.metaAttributes.get(name) ??
-  groupOf(cib, primitive.id)?.metaAttributes.get(name) ??
-  cib.resourceDefaults.get(name) ??
-  null;
-
-/** The parameters an agent gets: the primitive's own over its group's. */
-export const parametersOf = (cib: Cib, primitive: Primitive): Options =>
-  new Map([
-    ...(groupOf(cib, primitive.id)?.instanceAttributes ?? []),
-    ...primitive.instanceAttributes,
-  ]);
 
 /** How long an operation may take, configured or not. */
 export function operationTimeoutMs(

@@ -14,10 +14,6 @@ export const readVersion = (root: XmlElement): CibVersion => ({
   numUpdates: parseInteger(attribute(root, 'num_updates')) ?? 0,
 });
 
-/** Negative when `a` is older, 0 when equal, positive when newer. */
-export const compareVersions = (a: CibVersion, b: CibVersion): number =>
-  a.adminEpoch - b.adminEpoch || a.epoch - b.epoch || a.numUpdates - b.numUpdates;
-
 /** `0.12.3`. */
 export const versionText = (version: CibVersion): string =>
   `${version.adminEpoch}.${version.epoch}.${version.numUpdates}`;

@@ -3,7 +3,6 @@
  * what becomes of them back. Decides nothing.
  */
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import type { Instant } from '../../core/base/instant.ts';
 import { msBetween } from '../../core/base/instant.ts';
 import type { Problem } from '../../core/base/problem.ts';
@@ -319,6 +318,3 @@ const logReport = (options: EmbeddedOptions, report: Parameters<typeof reportTex
   const fields = { ticket: report.ticket, failed: report.failed };
   options.log.write({ level: 'error', event: 'guard-acted', message, fields });
 };
-
-/** Where `cib.xml` is, for those who edit it. */
-export const cibPath = (stateDir: string): string => join(stateDir, 'cib.xml');

@@ -4,14 +4,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   clusterFlag,
-  findPrimitive,
-  groupOf,
   historyOf,
   lossPolicyFor,
-  metaAttribute,
   nodeStateOf,
   operationTimeoutMs,
-  parametersOf,
 } from '../../../core/cib/query.ts';
 import { readCib } from '../../../core/cib/read.ts';
 import { readXml } from '../../../core/xml/read.ts';
@@ -54,24 +50,6 @@ describe('resources', () => {
         ],
       },
     ]);
-  });
-
-  test('a member finds what it does not set in its group, then in the defaults', () => {
-    const { cib } = read({
-      resources: `<group id="g">${dummy('a', meta('a-m', { 'target-role': 'Started' }))}${dummy('b')}
-        ${meta('g-m', { 'target-role': 'Stopped' })}
-        <instance_attributes id="g-i"><nvpair id="g-i-x" name="x" value="1"/></instance_attributes></group>`,
-      more: `<rsc_defaults>${meta('d', { 'resource-stickiness': '100', 'target-role': 'Promoted' })}</rsc_defaults>`,
-    });
-    const [a, b] = [findPrimitive(cib, 'a'), findPrimitive(cib, 'b')];
-    if (a === null || b === null) throw new Error('members are missing');
-    expect(metaAttribute(cib, a, 'target-role')).toBe('Started');
-    expect(metaAttribute(cib, b, 'target-role')).toBe('Stopped');
-    expect(metaAttribute(cib, b, 'resource-stickiness')).toBe('100');
-    expect(metaAttribute(cib, b, 'priority')).toBeNull();
-    expect(parametersOf(cib, b)).toEqual(new Map([['x', '1']]));
-    expect(groupOf(cib, 'b')?.id).toBe('g');
-    expect(findPrimitive(cib, 'g')).toBeNull();
   });
 
   test('timeouts: the operation, its meta-attributes, the defaults, 20 s', () => {
