@@ -17,6 +17,7 @@ import {
   type KeywordName,
 } from './keywords.ts';
 import { linesOf, textOf } from './line.ts';
+import { localKeys } from './local-config.ts';
 import { newMemberCollector, type ResolveHostName } from './members.ts';
 import type { RingConfig } from './model.ts';
 import { newReport, type Report } from './report.ts';
@@ -120,11 +121,10 @@ function take(statement: Statement, { context, stanzas, globalLines }: Reading):
 }
 
 /** Keys that are right elsewhere. */
-const elsewhere = new Map([
-  ['self', 'it belongs into NAME.local.conf beside this file'],
-  ['cluster', 'it belongs into NAME.local.conf beside this file'],
-  ['state-dir', 'it belongs into NAME.local.conf beside this file'],
-  ['listen', 'it belongs into NAME.local.conf beside this file'],
+const elsewhere = new Map<string, string>([
+  ...Object.keys(localKeys).map(
+    (key) => [key, 'it belongs into NAME.local.conf beside this file'] as const,
+  ),
   ['enable-authfile', 'only patched builds of booth know it, write authfile = PATH'],
 ]);
 

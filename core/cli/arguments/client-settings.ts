@@ -4,6 +4,7 @@
  */
 import type { Problem } from '../../base/problem.ts';
 import { err, ok, type Result } from '../../base/result.ts';
+import { NAME_FIELD_BYTES, VALUE_FIELD_BYTES } from '../../wire/layout.ts';
 import {
   isGiven,
   lastValue,
@@ -39,9 +40,9 @@ export const clientOptionTable: OptionTable = {
 };
 
 /** Bytes of a ticket or attribute name on the wire, without the final NUL. */
-export const MAX_NAME_BYTES = 63;
+export const MAX_NAME_BYTES = NAME_FIELD_BYTES - 1;
 /** Bytes of an attribute's value on the wire, without the final NUL. */
-export const MAX_VALUE_BYTES = 127;
+export const MAX_VALUE_BYTES = VALUE_FIELD_BYTES - 1;
 const MAX_REQUEST_TIMEOUT_SECS = 86_400;
 
 /** Reads the common options; the first wrong value is the answer. */
