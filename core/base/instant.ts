@@ -17,8 +17,10 @@ export const after = (at: Instant, spanMs: number): Instant => (at + spanMs) as 
 /** Milliseconds from `from` until `to`; negative when `to` lies before. */
 export const msBetween = (from: Instant, to: Instant): number => to - from;
 
+/** The first of two moments. */
 export const earlier = (a: Instant, b: Instant): Instant => (a < b ? a : b);
 
+/** The last of two moments. */
 export const later = (a: Instant, b: Instant): Instant => (a > b ? a : b);
 
 /** The earliest of the moments that exist, or null when none does. */

@@ -20,6 +20,7 @@ export interface Where {
   readonly column?: number;
 }
 
+/** A finding that keeps what was asked from being done. */
 export const problem = (code: string, message: string, where?: Where): Problem => ({
   code,
   severity: 'error',
@@ -27,11 +28,13 @@ export const problem = (code: string, message: string, where?: Where): Problem =
   ...(where === undefined ? {} : { where }),
 });
 
+/** A finding to look at; what was asked is done all the same. */
 export const warning = (code: string, message: string, where?: Where): Problem => ({
   ...problem(code, message, where),
   severity: 'warning',
 });
 
+/** True when any of them is more than a warning. */
 export const hasErrors = (problems: readonly Problem[]): boolean =>
   problems.some((found) => found.severity === 'error');
 

@@ -60,6 +60,7 @@ Examples:
   boothd daemon -S -c /etc/booth/booth.conf
 `;
 
+/** Help of geostore. */
 export const geostoreUsage = (): string => `\
 Usage:
   geostore set [options] ATTRIBUTE VALUE
@@ -85,6 +86,7 @@ Examples:
   geostore list -t ticket-a --output-format json
 `;
 
+/** Help of booth-keygen. */
 export const keygenUsage = (): string => `\
 Usage:
   booth-keygen [FILE]

@@ -21,6 +21,7 @@ export interface Globals {
   hasMembers: boolean;
 }
 
+/** As a file without any global key sets them. */
 export const newGlobals = (): Globals => ({
   name: null,
   port: PORT_BY_DEFAULT,

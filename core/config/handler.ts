@@ -17,5 +17,6 @@ export function parseHandler(text: string): Result<TicketHandler | null, Refusal
   });
 }
 
+/** As `parseHandler` reads it back. */
 export const printHandler = (handler: TicketHandler): string =>
   [handler.path, ...handler.args].join(' ');

@@ -197,10 +197,14 @@ type NameOfScope<Scope> = {
 export type GlobalKey = NameOfScope<'global'>;
 export type TicketKey = NameOfScope<'ticket'>;
 
+/** Every key with its rule, by name. */
 export const keywords: { readonly [Name in KeywordName]: Table[Name] } = table;
 
+/** Every key, in the order of the table. */
 export const keywordNames = Object.keys(table) as readonly KeywordName[];
 
+/** True for a key of booth.conf, in this spelling. */
 export const isKeyword = (key: string): key is KeywordName => Object.hasOwn(table, key);
 
+/** True for a key that stands below a ticket line. */
 export const isTicketKey = (key: KeywordName): key is TicketKey => table[key].scope === 'ticket';

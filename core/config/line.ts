@@ -14,7 +14,9 @@ export interface Line {
   readonly text: string;
 }
 
+/** What fits into booth's line buffer. */
 export const LINE_BYTES_MAX = 1023;
+/** The largest configuration that is read. */
 export const FILE_BYTES_MAX = 1024 * 1024;
 
 const NEWLINE = 10;

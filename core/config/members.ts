@@ -17,6 +17,7 @@ export interface MemberCollector {
   close(): readonly RingMember[];
 }
 
+/** Starts a list; problems go to the report as they are found. */
 export function newMemberCollector(report: Report, resolve: ResolveHostName): MemberCollector {
   const members: RingMember[] = [];
   const lineOfId = new Map<MemberId, number | undefined>();

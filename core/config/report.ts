@@ -22,6 +22,7 @@ export interface Report {
 /** More problems than this are only counted. */
 export const PROBLEMS_MAX = 1000;
 
+/** An empty report about the file. */
 export function newReport(file: string): Report {
   const kept: Problem[] = [];
   let errors = 0;

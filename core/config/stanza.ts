@@ -32,6 +32,7 @@ const WIRE_MS_LEASE_MAX = 4_294_000;
 /** booth's command line has one byte less for a ticket name than its configuration. */
 const NAMEABLE_BYTES_MAX = 62;
 
+/** Starts without a stanza; problems go to the report as they are found. */
 export function newStanzaCollector(report: Report): StanzaCollector {
   const defaults = initialValues();
   const tickets: TicketConfig[] = [];

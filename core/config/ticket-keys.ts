@@ -35,6 +35,7 @@ export interface TicketContext {
 
 type Setter = (context: TicketContext, statement: Statement) => void;
 
+/** How each ticket key is taken over. */
 export const setTicketValue: { readonly [Key in TicketKey]: Setter } = {
   expire: (context, statement) => {
     const { values } = context;

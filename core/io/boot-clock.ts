@@ -18,6 +18,7 @@ export interface TimeSources {
   epochMs(): number;
 }
 
+/** The clocks of this host. */
 export const systemTime: TimeSources = {
   monotonicMs: () => {
     const [secs, nanos] = process.hrtime();

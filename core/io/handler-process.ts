@@ -38,6 +38,7 @@ interface Run {
   readonly ended: Promise<void>;
 }
 
+/** Handlers run as programs of this host, one a ticket at a time. */
 export function handlerProcesses(options: HandlerOptions = {}): HandlerProcesses {
   const runs = new Map<string, Run>();
   const stop = (ticket: string): void => {

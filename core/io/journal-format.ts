@@ -34,6 +34,7 @@ const CRC_BYTES = 9;
 
 const encoder = new TextEncoder();
 
+/** Frame 0 of a file. */
 export const encodeHeader = ({ isComplete }: JournalHeader): Uint8Array =>
   encodeFrame(0, { format: FORMAT, version: VERSION, isComplete });
 

@@ -65,8 +65,10 @@ const MAX_WAITING = 65_536;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 
+/** Where a member keeps its journal. */
 export const journalPath = (dir: string): string => `${dir}/journal`;
 
+/** Goes on with an opened file; appends are group-committed in the order they come. */
 export function runJournal(settings: JournalSettings, start: JournalStart): DurableJournal {
   const store = journalStore(settings, start);
   let waiting: Append[] = [];
@@ -233,6 +235,7 @@ function growingPause(monotonicMs: () => number): {
   };
 }
 
+/** Why the journal cannot be written, and what follows from that. */
 export function writeProblem(dir: string, thrown: unknown): Problem {
   const isFull = ['ENOSPC', 'EDQUOT'].includes(errnoCode(thrown));
   return problem(

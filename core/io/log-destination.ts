@@ -19,6 +19,7 @@ export interface LogDestination {
 
 const MAX_QUEUED_BYTES = 1 << 20;
 
+/** The right way to write to what the descriptor is. */
 export function logDestination(fd: number): LogDestination {
   const stats = statOf(fd);
   if (stats?.isFIFO() === true || stats?.isSocket() === true) return streamDestination(fd);

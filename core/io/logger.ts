@@ -38,6 +38,7 @@ const ranks: Readonly<Record<LogEvent['level'], number>> = {
   error: 3,
 };
 
+/** A log that writes events of the level and above, one line each. */
 export function createLogger(options: LoggerOptions): Logger {
   const fd = options.fd ?? 2;
   const destination = options.destination ?? logDestination(fd);

@@ -6,6 +6,7 @@ import { errnoCode } from './errno.ts';
 import type { Files, WritableFile } from './files.ts';
 import { makeFolder } from './folder.ts';
 
+/** Files of this host, by `node:fs`. */
 export const nodeFiles: Files = {
   read: async (path, maxBytes) => {
     const file = await openToRead(path);

@@ -35,6 +35,7 @@ export interface ServiceOptions {
 const MESSAGE_MS = 2000;
 const MAX_STATUS_CHARS = 200;
 
+/** Takes systemd's variables out of the environment and speaks to it from then on. */
 export function systemdService({ environment, log, program }: ServiceOptions): Service {
   const told = takeVariables(environment);
   const send = messenger({ log, program: program ?? 'systemd-notify', variables: told.variables });

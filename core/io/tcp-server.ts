@@ -25,6 +25,7 @@ export interface TcpLimits extends ConnectionLimits {
   readonly maxAnswering: number;
 }
 
+/** Enough for the clients of a ring with a thousand tickets. */
 export const defaultTcpLimits: TcpLimits = {
   maxReading: 256,
   maxAnswering: 256,
@@ -56,7 +57,7 @@ export interface TcpCounters {
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
 }
 
-/** As booth's backlog is 5 but its clients come in bursts. */
+/** booth's is 5, but clients come in bursts. */
 const BACKLOG = 128;
 
 /** Listens on exactly this address; the error says what is wrong with the address or the port. */

@@ -22,6 +22,7 @@ export interface ListedTicket {
   readonly state: TicketState;
 }
 
+/** A line a ticket, then a warning for each manual one that several sites claim. */
 export function listText(tickets: readonly ListedTicket[], view: ListView): string {
   const lines = tickets.map((ticket) => ticketLine(ticket, view));
   const warnings = tickets
@@ -30,6 +31,7 @@ export function listText(tickets: readonly ListedTicket[], view: ListView): stri
   return [...lines, ...warnings].map((line) => `${line}\n`).join('');
 }
 
+/** A block of three lines a peer. */
 export function peersText(peers: readonly Peer[], view: ListView): string {
   return peers.map((peer) => peerBlock(peer, view)).join('');
 }

@@ -19,6 +19,7 @@ export interface Peer {
   readonly isMarked: boolean;
 }
 
+/** Nothing heard, nothing sent. */
 export const newPeer = (member: RingMember): Peer => ({
   member,
   lastReceivedEpochMs: 0,
@@ -31,6 +32,7 @@ export const newPeer = (member: RingMember): Peer => ({
   isMarked: false,
 });
 
+/** One more datagram of the peer that was refused for this reason. */
 export const withRefusal = (peer: Peer, reason: RefusalReason): Peer => ({
   ...peer,
   refused: new Map(peer.refused).set(reason, (peer.refused.get(reason) ?? 0) + 1),

@@ -11,6 +11,7 @@ export const bootEntry = (bootId: string | null, epochMs: number): JournalEntry 
   epochMs,
 });
 
+/** All of a ticket that must survive; a later entry replaces it. */
 export const ticketEntry = (ticket: string, record: DurableTicket): JournalEntry => ({
   kind: 'ticket',
   ticket,

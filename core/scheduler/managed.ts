@@ -11,6 +11,7 @@ export interface Management {
   readonly reason: string;
 }
 
+/** Whether the cluster may start and stop the resource, and why not. */
 export function managementOf(scene: Scene, member: Member): Management {
   const flag = (name: string): boolean | null =>
     parseBoolean(metaOf(scene.cib, member, name) ?? '');

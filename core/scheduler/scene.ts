@@ -58,6 +58,7 @@ export interface Member {
   readonly group: Group | null;
 }
 
+/** Looks everything up once, for one run of the scheduler. */
 export function sceneOf(cib: Cib, context: ScheduleContext): Scene {
   const nodeState = nodeStateOf(cib, context.node);
   return {

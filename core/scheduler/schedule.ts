@@ -15,6 +15,7 @@ import type { Member, ScheduleContext, Scene } from './scene.ts';
 import { sceneOf } from './scene.ts';
 import { planOf } from './summary.ts';
 
+/** What is to be done now so that the resources are where they belong. */
 export function schedule(cib: Cib, context: ScheduleContext): Transition {
   const scene = sceneOf(cib, context);
   const chains = chainsOf(cib);

@@ -12,6 +12,7 @@ export interface RecurringMonitor {
 /** By `RESOURCE_monitor_INTERVAL`. */
 export type Recurring = ReadonlyMap<string, RecurringMonitor>;
 
+/** Nothing is looked at again. */
 export const noMonitors: Recurring = new Map();
 
 /** Sets when the monitor is due next, counted from `now`. */

@@ -13,6 +13,7 @@ export interface Walk {
   readonly done: ReadonlySet<string>;
 }
 
+/** The plan, with nothing of it done. */
 export const beginWalk = (transition: Transition): Walk => ({ transition, done: new Set() });
 
 /** Marks an action as done; keys that are not of this transition do nothing. */

@@ -12,7 +12,9 @@ export interface AuthKey {
   readonly secret: KeyObject;
 }
 
+/** Shortest key booth takes. */
 export const MIN_KEY_BYTES = 8;
+/** What booth uses of a key. */
 export const MAX_KEY_BYTES = 64;
 
 /**

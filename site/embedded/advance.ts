@@ -20,6 +20,7 @@ import { changeStatus, emit, log } from './turn.ts';
 /** Operations under way at once, stops not counted (R13: nothing that hangs may delay a stop). */
 export const PARALLEL_MAX = 16;
 
+/** Makes a new plan when the world no longer fits the old one. */
 export function replan(turn: Turn): void {
   if (!turn.isPlanStale) return;
   turn.isPlanStale = false;

@@ -11,6 +11,7 @@ import { keepRenewals, storeTickets } from './ticket-store.ts';
 import type { Turn } from './turn.ts';
 import { log } from './turn.ts';
 
+/** Takes grants, revokes and renewals over; the request is answered when the disk has them. */
 export function commitTickets(turn: Turn, request: number, changes: readonly TicketCommit[]): void {
   const flipped = changes.filter((change) => isGranted(turn, change.ticket) !== change.granted);
   const isRenewal = flipped.length === 0 && changes.every(({ granted }) => granted);
@@ -45,6 +46,7 @@ export function commitTickets(turn: Turn, request: number, changes: readonly Tic
   });
 }
 
+/** Takes a geo attribute over; the request is answered when the disk has it. */
 export function storeAttribute(
   turn: Turn,
   request: number,

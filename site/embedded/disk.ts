@@ -33,6 +33,7 @@ export function awaitDisk(turn: Turn, request: WaitingRequest): void {
   else settleWaiting(turn, disk.writtenRevision, null);
 }
 
+/** A write has ended: requests it decides are answered. */
 export function noteWritten(turn: Turn, revision: number, failure: Problem | null): void {
   const { disk } = turn.state;
   if (failure === null) {

@@ -6,6 +6,7 @@ import { foldRenewals } from './ticket-store.ts';
 import type { Turn } from './turn.ts';
 import { emit, log } from './turn.ts';
 
+/** No new work from now on but, if asked for, stopping what runs. */
 export function beginEnding(turn: Turn, stopResources: boolean): void {
   if (turn.state.ending !== null) return;
   turn.state = {

@@ -21,6 +21,7 @@ export interface OwedTicket {
   readonly phase: 'waiting' | 'acting' | 'acted';
 }
 
+/** Nothing is owed and nobody is there. */
 export const emptyMemory: GuardMemory = { owed: new Map(), isAttended: false };
 
 /** Takes in a word of the daemon. */

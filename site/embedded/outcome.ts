@@ -10,6 +10,7 @@ import type { Underway } from './state.ts';
 import type { Turn } from './turn.ts';
 import { changeStatus, emit, log, markDrains } from './turn.ts';
 
+/** Records the outcome; one of an operation nobody waits for any more is ignored. */
 export function noteOutcome(turn: Turn, callId: number, outcome: OperationOutcome): void {
   const underWay = turn.state.underWay.get(callId);
   if (underWay === undefined) return;

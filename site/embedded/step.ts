@@ -95,6 +95,7 @@ export function startEmbedded(start: EmbeddedStart, moment: Moment): StepResult 
   return settle(turn);
 }
 
+/** Handles one input; a lease that ran out meanwhile counts as lost first. */
 export function stepEmbedded(
   state: EmbeddedState,
   input: EmbeddedInput,

@@ -19,6 +19,7 @@ export interface Turn {
   isWriteUrgent: boolean;
 }
 
+/** A turn that has changed nothing yet. */
 export const beginTurn = (state: EmbeddedState, moment: Moment): Turn => ({
   state,
   effects: [],
@@ -57,6 +58,7 @@ export function changeDocument(turn: Turn, document: XmlElement): void {
   };
 }
 
+/** Adds what is to be done, behind all before it. */
 export const emit = (turn: Turn, effect: EmbeddedEffect): void => {
   turn.effects.push(effect);
 };

@@ -35,9 +35,13 @@ export interface GuardReport {
   readonly isFenced: boolean;
 }
 
+/** Where the guard listens; only its user may connect. */
 export const guardSocketPath = (stateDir: string): string => join(stateDir, 'guard.sock');
+/** What the guard did while no daemon was there. */
 export const guardReportPath = (stateDir: string): string => join(stateDir, 'guard-report.json');
+/** What the guard says. */
 export const guardLogPath = (stateDir: string): string => join(stateDir, 'guard.log');
+/** Notes of operations under way. */
 export const operationsPath = (stateDir: string): string => join(stateDir, 'operations');
 
 /** One line for people. */

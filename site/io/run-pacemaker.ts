@@ -27,12 +27,14 @@ export interface PacemakerOptions {
   readonly parallel: number;
 }
 
+/** `crm_ticket` from PATH, 20 s for each run of it. */
 export const defaultPacemakerOptions: PacemakerOptions = {
   program: 'crm_ticket',
   timeoutMs: 20_000,
   parallel: 8,
 };
 
+/** The port; it opens nothing and needs no closing. */
 export function runPacemaker(options: PacemakerOptions = defaultPacemakerOptions): ClusterPort {
   const lanes = createLanes(options.parallel);
   const run = (ticket: string, args: readonly string[]) =>

@@ -61,9 +61,11 @@ export function lastValue(line: CommandLine, name: string): string | null {
   return given?.values[0] ?? null;
 }
 
+/** True when the option was given under any of its names. */
 export const isGiven = (line: CommandLine, ...names: readonly string[]): boolean =>
   line.options.some((option) => names.includes(option.name));
 
+/** How often the option was given. */
 export const timesGiven = (line: CommandLine, name: string): number =>
   line.options.filter((option) => option.name === name).length;
 
