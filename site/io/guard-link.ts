@@ -57,6 +57,8 @@ interface Link extends GuardLinkOptions {
 
 /** Resolves when a guard is there; an error when none can be had. */
 export async function linkGuard(options: GuardLinkOptions): Promise<Result<GuardLink, Problem>> {
+  const tooLong = faultOfPath(options.stateDir);
+  if (tooLong !== null) return err(tooLong);
   const link: Link = { ...options, socket: null, isClosed: false };
   const failure = await attach(link);
   if (failure !== null) return err(failure);
@@ -69,6 +71,17 @@ export async function linkGuard(options: GuardLinkOptions): Promise<Result<Guard
       link.socket?.end();
     },
   });
+}
+
+/** Node cuts a longer path off without a word: another name, perhaps that of another guard. */
+const SOCKET_PATH_BYTES_MAX = 107;
+
+function faultOfPath(stateDir: string): Problem | null {
+  const path = guardSocketPath(stateDir);
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= SOCKET_PATH_BYTES_MAX) return null;
+  const message = `the path of the guard's socket has ${bytes} bytes, at most ${SOCKET_PATH_BYTES_MAX} are possible: give a shorter --state-dir`;
+  return problem('guard-not-there', message, { file: path });
 }
 
 /** What the guard did while nobody was there; each is told once. */

@@ -21,9 +21,9 @@ afterEach(async () => {
   await folder.remove();
 });
 
-const link = () =>
+const link = (stateDir = folder.path) =>
   linkGuard({
-    stateDir: folder.path,
+    stateDir,
     command: [join(folder.path, 'never')],
     selfFence: null,
     folders: { ocfRoot: '/usr/lib/ocf', shipped: folder.path, path: '/usr/bin:/bin', graceMs: 100 },
@@ -41,6 +41,13 @@ describe('a guard that cannot be used', () => {
     expect(await link()).toMatchObject({
       ok: false,
       error: { code: 'guard-not-there', message: expect.stringContaining('does not greet') },
+    });
+  });
+
+  it('is not asked for where its socket cannot have its name', async () => {
+    expect(await link(join(folder.path, 'x'.repeat(100)))).toMatchObject({
+      ok: false,
+      error: { code: 'guard-not-there', message: expect.stringContaining('shorter --state-dir') },
     });
   });
 
