@@ -94,11 +94,13 @@ function repeatRound(turn: Turn): void {
     tryCommitGrant(turn);
     return;
   }
-  const { round, role, lease } = turn.state;
+  const { round, role, lease, revokeRequest } = turn.state;
   const { config } = turn.context;
   if (round === null) return;
   if (round.command === 'heartbeat' && role === 'leader' && !round.isCounted) {
-    if (lease === null && config.mode === 'automatic') giveUpLeadership(turn);
+    // A revoke that its cluster has not confirmed yet must end this very term for the others.
+    const isForNothing = lease === null && revokeRequest === null && config.mode === 'automatic';
+    if (isForNothing) giveUpLeadership(turn);
     else sendHeartbeat(turn);
   } else change(turn, { round: { ...round, isCounted: true, resendsLeft: 0 } });
 }
