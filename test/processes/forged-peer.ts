@@ -9,7 +9,9 @@ import { openDatagram } from '../../core/wire/decode-datagram.ts';
 import { encodeRingMessage } from '../../core/wire/encode.ts';
 import type { RingMessage } from '../../core/wire/message.ts';
 import { waitUntil } from '../support/wait-until.ts';
-import { TICKET, type Ring } from './member-process.ts';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { idOfAddress, stateDirOf, TICKET, type Ring } from './member-process.ts';
 import { openPeer, sentNow, type RawPeer } from './raw-client.ts';
 
 export interface ForgedPeer {
@@ -20,6 +22,10 @@ export interface ForgedPeer {
   say(to: string, message: Partial<RingMessage> & Pick<RingMessage, 'command'>): Promise<void>;
   /** Every message that came so far, opened; what does not open is a failure of the sender. */
   heard(): readonly RingMessage[];
+  /** Answers every message from now on; what the rule gives null for stays unanswered. */
+  answer(
+    rule: (message: RingMessage) => (Partial<RingMessage> & Pick<RingMessage, 'command'>) | null,
+  ): void;
   /**
    * Asks the member something that it must answer, and waits for that answer: whatever was sent
    * to it before has been dealt with then.
@@ -67,6 +73,16 @@ export async function playMember(ring: Ring, member: number): Promise<ForgedPeer
     bytes,
     say,
     heard,
+    answer: (rule) => {
+      peer.onDatagram((datagram) => {
+        const found = openDatagram(datagram, ring.key);
+        const reply = found.ok ? rule(found.value.message) : null;
+        const to = ring.addresses.find(
+          (address) => idOfAddress(address) === (found.ok && found.value.message.from),
+        );
+        if (reply !== null && to !== undefined) void say(to, reply);
+      });
+    },
     settle: async (to, ticket = TICKET) => {
       nonce += 1;
       const own = nonce;
@@ -90,3 +106,39 @@ export const blankJournal = (tickets: readonly string[] = [TICKET]): Buffer =>
       ...tickets.map((ticket) => ticketEntry(ticket, initialDurable)),
     ]),
   ]);
+
+/** Gives members that memory before their first start. */
+export function giveMemory(ring: Ring, members: readonly number[]): void {
+  for (const member of members) {
+    const stateDir = stateDirOf({ folder: ring.folder, address: ring.addressOf(member) });
+    mkdirSync(stateDir, { mode: 0o700 });
+    writeFileSync(join(stateDir, 'journal'), blankJournal());
+  }
+}
+
+/** Follows, votes for and obeys whoever asks: what a healthy member without a past would say. */
+export const obey = (
+  message: RingMessage,
+): (Partial<RingMessage> & Pick<RingMessage, 'command'>) | null => {
+  const { options, term, from, command } = message;
+  switch (command) {
+    case 'status':
+      return { command: 'my-index', request: command, options };
+    case 'req-vote':
+      return { command: 'vote-for', request: command, options, term, leader: from };
+    case 'heartbeat':
+    case 'update':
+      return {
+        command: 'ack',
+        request: command,
+        options,
+        term,
+        leader: from,
+        validFor: message.validFor,
+      };
+    case 'revoke':
+      return { command: 'ack', request: command, options, term };
+    default:
+      return null;
+  }
+};

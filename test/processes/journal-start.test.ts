@@ -139,7 +139,7 @@ describeWith(['linux', 'geobooth-build'], 'a daemon without root', () => {
     writeFileSync(config, `authfile = ${key}\n${readFileSync(ring.config, 'utf8')}`);
     const outcome = await start([...ring.argumentsOf(1), '-c', config]);
     expect(outcome.stderr).toMatch(
-      /^error: authfile \S+ cannot be read \(EACCES\) \[authfile-unreadable\]\n$/,
+      /^error: authfile \S+ cannot be read: permission denied \(EACCES\) \[authfile-unreadable\]\n$/,
     );
     expect(outcome.code).toBe(1);
   });

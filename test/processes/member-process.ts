@@ -45,6 +45,12 @@ export interface RingOptions {
   readonly arbitrators?: number;
 }
 
+export interface StartOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** After the usual arguments, so that these count. */
+  readonly arguments?: readonly string[];
+}
+
 export interface Ring {
   readonly folder: string;
   readonly port: number;
@@ -56,7 +62,7 @@ export interface Ring {
   /** The command line of a daemon, for members started in another way. */
   argumentsOf(member: number): readonly string[];
   /** Starts member 1, 2, 3 …, and waits until its lock file says that it runs. */
-  start(member: number): Promise<MemberProcess>;
+  start(member: number, options?: StartOptions): Promise<MemberProcess>;
   /** All of them, and waits until they vote. */
   startAll(): Promise<readonly MemberProcess[]>;
   /** Kills what still runs and removes the folder. */
@@ -115,8 +121,9 @@ export async function makeRing(options: RingOptions): Promise<Ring> {
   };
   const argumentsOf = (member: number) =>
     daemonArguments({ config, address: addressOf(member), folder: folder.path });
-  const start = async (member: number): Promise<MemberProcess> => {
-    const started = await startMember(addressOf(member), folder.path, argumentsOf(member));
+  const start = async (member: number, more: StartOptions = {}): Promise<MemberProcess> => {
+    const args = [...argumentsOf(member), ...(more.arguments ?? [])];
+    const started = await startMember(addressOf(member), folder.path, args, more.env);
     running.add(started);
     await waitForStart(started);
     return started;
@@ -166,10 +173,11 @@ export async function startMember(
   address: string,
   folder: string,
   args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<MemberProcess> {
   const place = { folder, address };
   mkdirSync(folder, { recursive: true });
-  const process = await startProcess(join(distDirectory, 'boothd'), args);
+  const process = await startProcess(join(distDirectory, 'boothd'), args, { env });
   const log = (): readonly LogLine[] => readLog(process.output());
   const stateDir = stateDirOf(place);
   return {

@@ -174,6 +174,7 @@ export const waitForLeader = (
 export interface RawPeer {
   send(to: string, bytes: Uint8Array): Promise<void>;
   received(): readonly Buffer[];
+  onDatagram(call: (bytes: Uint8Array) => void): void;
   close(): Promise<void>;
 }
 
@@ -193,6 +194,7 @@ export async function openPeer(address: string, port: number, to = port): Promis
         ),
       ),
     received: () => received,
+    onDatagram: (call) => void socket.on('message', call),
     close: () => new Promise((resolve) => socket.close(() => resolve())),
   };
 }

@@ -3,14 +3,12 @@
  * and after a restart of the receiver. The second site of the ring is played by the test, which so
  * has every byte that was sent to and by it.
  */
-import { writeFileSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { assert } from '../../core/base/assert.ts';
 import { describeWith } from '../support/requirements.ts';
 import { waitUntil } from '../support/wait-until.ts';
-import { blankJournal, playMember, type ForgedPeer } from './forged-peer.ts';
-import { makeRing, stateDirOf, type MemberProcess, type Ring } from './member-process.ts';
+import { giveMemory, playMember, type ForgedPeer } from './forged-peer.ts';
+import { makeRing, type MemberProcess, type Ring } from './member-process.ts';
 import { answersIn, ask, exchange, finalResult, grantOf, leaderAt } from './raw-client.ts';
 import { requestBytes, revokeOf, waitForLeader } from './raw-client.ts';
 
@@ -69,11 +67,7 @@ describeWith(['linux', 'geobooth-build'], 'recorded messages', () => {
   beforeAll(async () => {
     const ticket = ['expire = 30', 'timeout = 1', 'retries = 3'];
     ring = await makeRing({ name: 'replay', network, key: 'a shared secret', ticket });
-    for (const address of [one, three]) {
-      const stateDir = stateDirOf({ folder: ring.folder, address });
-      mkdirSync(stateDir, { mode: 0o700 });
-      writeFileSync(join(stateDir, 'journal'), blankJournal());
-    }
+    giveMemory(ring, [1, 3]);
     played = await playMember(ring, 2);
     [site, arbitrator] = await Promise.all([ring.start(1), ring.start(3)]);
   });
