@@ -16,13 +16,15 @@ import { bindingPromise, drainMoment, leftMs } from './lease.ts';
 import { describePrerequisite, unmetPrerequisite } from './prerequisite.ts';
 import type { Election, Refusal, TicketState } from './state.ts';
 import { startRound } from './round.ts';
-import { delayCommit } from './store.ts';
+import { dropOwnPromise } from './loss.ts';
+import { commitRevoke, delayCommit, mayBeGranted } from './store.ts';
 import type { Turn } from './turn.ts';
 import { answer, broadcast, change, compose, persist, send, tell } from './turn.ts';
 
 /** Followers count up to one second less than a C leader does (booth-protocol 2.6, 8.3). */
 const STRICT_MARGIN_MS = 1000;
 const RETRY_MS_MIN = 100;
+const WIRE_UNIT_MS = 1000;
 /** Elections without a quorum come ever more slowly, up to eight times the first wait. */
 const BACK_OFF_DOUBLINGS_MAX = 4;
 /** From then on a minority's vain elections are told at debug level only. */
@@ -104,6 +106,7 @@ function startElection(turn: Turn, reason: Reason): void {
       resendAt: after(now, Math.ceil(config.timeoutMs / 2)),
       votes: [{ voter: self.id, candidate: self.id }],
       refusals: [],
+      revokedTerm: null,
     },
     round: null,
   });
@@ -116,8 +119,9 @@ function startElection(turn: Turn, reason: Reason): void {
 /** Asks again whoever has not answered, with the reason (booth-protocol 8.1.7). */
 export function resendVoteRequest(turn: Turn): void {
   const { election } = turn.state;
-  if (election === null || !turn.context.isJournalUsable) return;
+  if (election === null) return;
   change(turn, { election: { ...election, resendAt: null } });
+  if (!turn.context.isJournalUsable) return;
   send(turn, unheard(turn, election), voteRequest(turn, election.reason));
 }
 
@@ -180,6 +184,10 @@ export function loseElection(turn: Turn, heardTerm: number, why: string): void {
   });
   if (isTermNew) persist(turn);
   turn.why = `election not won: ${why}`;
+  if (election.revokedTerm !== null && !isTermNew) {
+    adoptRevoke(turn, election.revokedTerm);
+    return;
+  }
   if (grantRequest !== null) answer(turn, grantRequest.id, 'more', false);
   if (election.reason === 'admin' && grantRequest === null) return;
   const retryAt = retryMoment(turn, election, isTermNew);
@@ -195,6 +203,18 @@ export function loseElection(turn: Turn, heardTerm: number, why: string): void {
       timeoutMs: config.timeoutMs,
     },
   });
+}
+
+/**
+ * No quorum helps to acquire what one of them remembers as revoked. A real revoke is remembered
+ * by a quorum, so that this is where a candidate that missed it always comes to (R15).
+ */
+function adoptRevoke(turn: Turn, term: number): void {
+  turn.why = 'another member remembers that it was revoked';
+  change(turn, { role: 'init', plannedElection: null, holder: { kind: 'nobody', term } });
+  if (mayBeGranted(turn.state)) commitRevoke(turn);
+  dropOwnPromise(turn);
+  persist(turn);
 }
 
 /** Ends the own candidacy without a next try: somebody else leads, or an operator called it off. */
@@ -219,7 +239,8 @@ function winElection(turn: Turn): void {
     promise: { to: self.id, term, until: after(now, config.expireMs), spanMs: config.expireMs },
     nextRenewalAt: null,
   });
-  if (state.lease === null) delayCommit(turn, drained);
+  // A lease without a stored grant (a restart while it was delayed) waits like a first one.
+  if (state.commit.stored !== 'granted') delayCommit(turn, drained);
   turn.why = `elected in term ${String(term)}`;
   persist(turn);
   startRound(turn, 'heartbeat');
@@ -266,13 +287,24 @@ function retryMoment(turn: Turn, election: Election, isTermNew: boolean): Instan
 function learnDrain(turn: Turn, drainMs: number): void {
   if (drainMs <= 0) return;
   const { now, config } = turn.context;
-  const until = after(now, Math.min(drainMs, config.acquireAfterMs + config.expireMs));
+  const until = after(
+    now,
+    Math.min(drainMs, config.acquireAfterMs + config.expireMs + WIRE_UNIT_MS),
+  );
   const { drainUntil } = turn.state;
   change(turn, { drainUntil: drainUntil === null ? until : later(drainUntil, until) });
 }
 
 const seconds = (ms: number): string => (Math.max(0, ms) / 1000).toFixed(1);
 
-/** What a voter tells a marked candidate: how long the last holder may still be stopping. */
-export const drainLeftMs = (turn: Turn): number =>
-  leftMs(drainMoment(turn.state, turn.context.self.id, turn.context.config), turn.context.now);
+/**
+ * What a voter tells a marked candidate: how long the last holder, if that is not the candidate
+ * itself, may still be stopping. Rounded up: on the wire it is cut to whole seconds.
+ */
+export function drainLeftMs({ state, context }: Turn, candidate: MemberId): number {
+  const moment =
+    state.promise?.to === candidate
+      ? state.drainUntil
+      : drainMoment(state, context.self.id, context.config);
+  return Math.ceil(leftMs(moment, context.now) / WIRE_UNIT_MS) * WIRE_UNIT_MS;
+}

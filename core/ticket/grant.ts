@@ -4,6 +4,7 @@ import { isSite, nameOf } from './context.ts';
 import { standForElection } from './election.ts';
 import type { TicketInput } from './input.ts';
 import { describePrerequisite, unmetPrerequisite } from './prerequisite.ts';
+import { planFailover } from './failover.ts';
 import { grantManual } from './manual.ts';
 import { liveHolder } from './state.ts';
 import { delayCommit } from './store.ts';
@@ -98,6 +99,7 @@ export function giveUpGrant(turn: Turn): void {
   }
   change(turn, { grantRequest: null, ...(isIdle ? { election: null, role: 'init' } : {}) });
   if (turn.state.plannedElection?.reason === 'admin') change(turn, { plannedElection: null });
+  if (isIdle) planFailover(turn);
 }
 
 function refuseGrant(

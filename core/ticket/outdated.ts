@@ -1,26 +1,22 @@
 /** A voter remembers that the ticket was revoked after the candidate last heard of it (R15). */
-import { nameOf } from './context.ts';
-import { abandonElection, countRefusal } from './election.ts';
+import { countRefusal } from './election.ts';
 import type { PeerMessage } from './input.ts';
-import { dropOwnPromise } from './loss.ts';
-import { commitRevoke, mayBeGranted } from './store.ts';
 import type { Turn } from './turn.ts';
-import { change, persist } from './turn.ts';
+import { change } from './turn.ts';
 
+/**
+ * A refusal that counts as one. Only if the election fails is it believed: one member that missed
+ * a later grant must not end the failover of what a quorum knows to be held.
+ */
 export function onOutdated(turn: Turn, message: PeerMessage): void {
-  const { state, context } = turn;
-  const { holder, election, lease } = state;
+  const { holder, election, lease } = turn.state;
+  if (election === null) return;
   const isStale = holder.kind !== 'unknown' && message.term < holder.term;
   // What an operator asked for is news to the voter, not to us; and a running lease is proof.
-  if (isStale || lease !== null || election?.reason === 'admin') return countRefusal(turn, message);
-  abandonElection(turn);
-  turn.why = `${nameOf(context, message.from)} remembers that it was revoked`;
-  change(turn, {
-    role: 'init',
-    term: Math.max(state.term, message.term),
-    holder: { kind: 'nobody', term: message.term },
-  });
-  if (mayBeGranted(turn.state)) commitRevoke(turn);
-  dropOwnPromise(turn);
-  persist(turn);
+  const isBelieved = !isStale && lease === null && election.reason !== 'admin';
+  if (isBelieved) {
+    const revokedTerm = Math.max(election.revokedTerm ?? 0, message.term);
+    change(turn, { election: { ...election, revokedTerm } });
+  }
+  countRefusal(turn, message);
 }

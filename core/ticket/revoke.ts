@@ -5,6 +5,7 @@
 import { after } from '../base/instant.ts';
 import { nameOf } from './context.ts';
 import { abandonElection } from './election.ts';
+import { planFailover } from './failover.ts';
 import type { PeerMessage } from './input.ts';
 import { drainEnd } from './lease.ts';
 import { isEveryoneIn, recordAck, startRound } from './round.ts';
@@ -16,20 +17,32 @@ import { answer, change, compose, persist, send, tell } from './turn.ts';
 /** A client wants the ticket revoked (booth-protocol 4.4). */
 export function onRevokeRequest(turn: Turn, request: number): void {
   const { state, context } = turn;
-  if (state.role === 'leader') return beginRevoke(turn, request);
+  if (state.role === 'leader') {
+    if (isHoldingOrGranting(turn)) return beginRevoke(turn, request);
+    refuseForElection(turn, request);
+    return;
+  }
   const holder = liveHolder(state, context.now);
   if (holder !== null && holder !== context.self.id) {
     answer(turn, request, 'redirect', true);
   } else if (state.grantRequest !== null) {
     cancelGrant(turn, request);
   } else if (state.holder.kind === 'member') {
-    // Its lease is over or given away, and an election may be under way: "idle" would be a lie.
-    tell(turn, 'warning', {
-      event: 'revoke-refused',
-      message: 'no leader at the moment; try again after the election',
-    });
-    answer(turn, request, 'failed', true);
+    refuseForElection(turn, request);
   } else answer(turn, request, 'ticket-idle', true);
+}
+
+/** Elected without an operator, a leader holds nothing until a quorum has acked (R15). */
+const isHoldingOrGranting = ({ state, context }: Turn): boolean =>
+  context.config.mode === 'manual' || state.lease !== null || state.grantRequest !== null;
+
+/** A lease is over or given away, and an election is under way: "idle" would be a lie. */
+function refuseForElection(turn: Turn, request: number): void {
+  tell(turn, 'warning', {
+    event: 'revoke-refused',
+    message: 'no leader at the moment; try again after the election',
+  });
+  answer(turn, request, 'failed', true);
 }
 
 /** The cluster has revoked it: now the ring must remember that. */
@@ -39,7 +52,9 @@ export function finishRevoke(turn: Turn): void {
   if (state.revokeRequest === null) return;
   const isHeldHere = holder.kind === 'member' && holder.id === context.self.id;
   // Whatever was learned of this leadership, and however it was reached, ends with it.
-  const revokedTerm = state.role === 'leader' ? state.term : isHeldHere ? holder.term : null;
+  const ownTerm = state.vote?.candidate === context.self.id ? state.vote.term : 0;
+  const lapsedTerm = isHeldHere ? Math.max(holder.term, ownTerm) : null;
+  const revokedTerm = state.role === 'leader' ? state.term : lapsedTerm;
   if (revokedTerm === null) {
     answer(turn, state.revokeRequest.id, 'failed', true);
     change(turn, { revokeRequest: null });
@@ -66,6 +81,18 @@ export function finishRevoke(turn: Turn): void {
 
 /** An ack to our REVOKE. */
 export function onRevokeAck(turn: Turn, message: PeerMessage): void {
+  const { round, holder, term } = turn.state;
+  const isOurs = round?.command === 'revoke' && holder.kind === 'nobody';
+  if (isOurs && message.term > holder.term) {
+    // Somebody may have been elected in that term before the revoke was heard: it ends that, too.
+    change(turn, {
+      term: Math.max(term, message.term),
+      holder: { kind: 'nobody', term: message.term },
+    });
+    persist(turn);
+    startRound(turn, 'revoke', 'admin');
+    return;
+  }
   if (recordAck(turn, message) !== 'ignored') settleRevoke(turn);
 }
 
@@ -173,4 +200,5 @@ function cancelGrant(turn: Turn, request: number): void {
   answer(turn, grantRequest.id, 'failed', true);
   answer(turn, request, holder.kind === 'member' ? 'failed' : 'ticket-idle', true);
   change(turn, { grantRequest: null, handler: null, role: 'init' });
+  planFailover(turn);
 }

@@ -13,7 +13,7 @@ import { abstentionEnd, drainMoment, leftMs, surrenderAt } from './lease.ts';
 import { startRound } from './round.ts';
 import type { DurableTicket, StartUp } from './state.ts';
 import { liveHolder } from './state.ts';
-import { commitRevoke, refreshCommit } from './store.ts';
+import { commitRevoke, refreshCommit, delayCommit } from './store.ts';
 import type { Turn } from './turn.ts';
 import { broadcast, change, compose, freshNonce, persist, send, tell } from './turn.ts';
 
@@ -71,8 +71,8 @@ export function onStatus(turn: Turn, message: PeerMessage): void {
 
 /** MY_INDEX: what another member knows. It never makes anybody acquire (9.2.4, 9.2.5). */
 export function onMyIndex(turn: Turn, message: PeerMessage): void {
-  recordAnswer(turn, message);
   learnHolder(turn, message);
+  recordAnswer(turn, message);
   if (message.result === 'ticket-idle' && turn.state.holder.kind === 'unknown') {
     const term = message.term - Math.round(message.validForMs / MS_PER_TERM);
     change(turn, { holder: { kind: 'nobody', term: Math.max(0, term) } });
@@ -98,7 +98,8 @@ export function repeatQuestion(turn: Turn): void {
   if (startUp === null) return;
   const { now } = turn.context;
   change(turn, { startUp: { ...startUp, repeatAt: after(now, QUESTION_REPEAT_MS) } });
-  const unheard = peersOf(turn.context).filter(({ id }) => !startUp.answered.includes(id));
+  const heard = turn.state.abstainUntil === null ? startUp.answered : startUp.proven;
+  const unheard = peersOf(turn.context).filter(({ id }) => !heard.includes(id));
   send(
     turn,
     unheard.map(({ id }) => id),
@@ -196,8 +197,27 @@ function judgeStoredGrant(turn: Turn, input: StartInput): void {
   if (!isLeaseLive(turn)) change(turn, { lease: null });
   // A write of the process before this one may still be under way to the cluster.
   const mayBeUnderWay = turn.state.abstainUntil !== null || isOwnWordLive(turn);
-  if (isGranted || cluster === null || mayBeUnderWay) commitRevoke(turn);
-  else change(turn, { commit: { ...turn.state.commit, stored: 'revoked' } });
+  if (isGranted || cluster === null || mayBeUnderWay) {
+    keepOwnWord(turn);
+    commitRevoke(turn);
+  } else change(turn, { commit: { ...turn.state.commit, stored: 'revoked' } });
+  if (isLeaseLive(turn)) waitAgain(turn);
+}
+
+/** R9, R10: a grant that waited when the process ended waits on; every site's ack ends it early. */
+function waitAgain(turn: Turn): void {
+  const { now, config } = turn.context;
+  delayCommit(turn, after(now, config.expireMs + config.acquireAfterMs));
+  delayCommit(turn, turn.state.drainUntil);
+}
+
+/** Until the cluster says that it is revoked there, nobody else is helped (R5, R8). */
+function keepOwnWord(turn: Turn): void {
+  const { state, context } = turn;
+  if (state.promise !== null || context.config.mode === 'manual') return;
+  const until = abstentionEnd(context.now, context.config);
+  const spanMs = until - context.now;
+  change(turn, { promise: { to: context.self.id, term: state.term, until, spanMs } });
 }
 
 /**
@@ -252,7 +272,11 @@ function planFromMemory(turn: Turn): void {
 function recordAnswer(turn: Turn, message: PeerMessage): void {
   const { startUp } = turn.state;
   if (startUp === null || message.request !== 'status') return;
-  const isProof = message.isMarked && message.options === startUp.nonce;
+  // R7: an answer that names somebody to whom no word was given now may name the one to whom the
+  // forgotten word was given: it proves nothing, and is asked for again.
+  const holder = liveHolder(turn.state, turn.context.now);
+  const isClear = message.leader === null || message.leader === holder;
+  const isProof = message.isMarked && message.options === startUp.nonce && isClear;
   change(turn, {
     startUp: {
       ...startUp,

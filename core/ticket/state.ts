@@ -107,6 +107,8 @@ export interface Election {
   readonly resendAt: Instant | null;
   /** One entry a voter; a second, different vote of a voter is not taken. */
   readonly votes: readonly CastVote[];
+  /** A voter remembers that the ticket was revoked in that term; null: none does (R15). */
+  readonly revokedTerm: number | null;
   /** Members that refused, until `notBefore` where they said how long their promise lasts. */
   readonly refusals: readonly Refusal[];
 }

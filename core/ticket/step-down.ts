@@ -37,6 +37,8 @@ export function finishStepDown(turn: Turn): void {
   change(turn, {
     role: 'follower',
     isSteppingDown: false,
+    election: null,
+    nextRenewalAt: null,
     lease: null,
     promise: null,
     drainUntil: drainEnd(state, now, config),

@@ -5,6 +5,7 @@
 import { after } from '../base/instant.ts';
 import { MAX_TERM_JUMP, isSiteId, nameOf } from './context.ts';
 import { abandonElection, drainLeftMs } from './election.ts';
+import { planFailover } from './failover.ts';
 import type { PeerMessage } from './input.ts';
 import { bindingPromise, leftMs } from './lease.ts';
 import { loseLeadership } from './loss.ts';
@@ -57,7 +58,7 @@ function vote(turn: Turn, message: PeerMessage): void {
       options: message.options,
       leader: turn.state.vote?.candidate ?? message.from,
       term: message.term,
-      validForMs: message.isMarked ? drainLeftMs(turn) : 0,
+      validForMs: message.isMarked ? drainLeftMs(turn, message.from) : 0,
     }),
   );
 }
@@ -73,6 +74,7 @@ function standBack(turn: Turn): void {
     isTermContested: true,
     plannedElection: reason === null ? null : { at: after(now, 2 * config.timeoutMs), reason },
   });
+  if (reason === null) planFailover(turn);
 }
 
 /** How long the word given to somebody else, or the own right, still binds (R5). */

@@ -1,6 +1,7 @@
 /** Rules R1, R2, R3, R6, R9, R10, R12, R14, R16: having a ticket, and giving it up in time. */
 import { describe, expect, test } from 'vitest';
 import { MAX_DRIFT } from '../../../core/ticket/context.ts';
+import { durableOf } from '../../../core/ticket/state.ts';
 import { A, ackRound, answers, B, bench, C, commits, confirm, D_MS, granted } from './bench.ts';
 import { isBefore, sent, startFresh, voteFor } from './bench.ts';
 
@@ -155,6 +156,20 @@ describe('R9 commit after quorum', () => {
     expect(commits(ackRound(on, [B, C]))).toEqual([]);
     expect(commits(on.wait(1999))).toEqual([]);
     expect(commits(on.wait(2))).toMatchObject([{ granted: true }]);
+  });
+
+  test('R9 a restart inside the lease does not shorten the wait for the grant', () => {
+    const config = { acquireAfterMs: 3000 };
+    const before = bench({ config });
+    startFresh(before);
+    before.give({ kind: 'grant', request: 1, isForced: false, isWaitingForCommit: true });
+    voteFor(before, C);
+    ackRound(before, [C]);
+    const on = bench({ config });
+    startFresh(on, durableOf(before.state()));
+    voteFor(on, C);
+    expect(commits(ackRound(on, [C])).filter((commit) => commit.granted)).toEqual([]);
+    expect(on.state().commit.notBefore).toBe(on.nowMs() + D_MS + 3000);
   });
 
   test('R9 a voter that follows a dead holder says how long its resources may still run', () => {

@@ -148,6 +148,48 @@ describe('R7 amnesia abstains', () => {
   });
 });
 
+describe('R7 what does not end an abstention', () => {
+  const startWithout = (on: ReturnType<typeof bench>, granted: boolean): number => {
+    on.give({
+      kind: 'start',
+      durable: null,
+      isSameBoot: true,
+      isMemoryComplete: false,
+      cluster: { granted, owner: null, term: null },
+    });
+    return on.state().startUp?.nonce ?? 0;
+  };
+  const index = { command: 'my-index', request: 'status', term: 5 } as const;
+
+  test('R7 an answer that names this very member as leader is no proof', () => {
+    const on = bench();
+    const nonce = startWithout(on, true);
+    on.hear(B, { ...index, options: nonce });
+    on.hear(C, { ...index, options: nonce, leader: A.id, validForMs: 8000 });
+    expect(on.state().abstainUntil).not.toBeNull();
+    expect(sent(on.hear(B, { ...request, leader: B.id, term: 6, options: 6 }))).toMatchObject([
+      { result: 'term-still-valid' },
+    ]);
+  });
+
+  test('R7 answers that contradict each other prove nothing, and are asked for again', () => {
+    const on = bench({ self: C });
+    const nonce = startWithout(on, false);
+    on.hear(B, { ...index, options: nonce, leader: B.id, validForMs: 9000 });
+    on.hear(A, { ...index, options: nonce, leader: A.id, validForMs: 9000 });
+    expect(on.state().abstainUntil).not.toBeNull();
+    expect(sent(on.wait(1001), 'status')).toHaveLength(1);
+  });
+
+  test('R7 a leader named without any lease left is no proof either', () => {
+    const on = bench({ self: C });
+    const nonce = startWithout(on, false);
+    on.hear(B, { ...index, options: nonce });
+    on.hear(A, { ...index, options: nonce, leader: A.id, validForMs: 0 });
+    expect(on.state().abstainUntil).not.toBeNull();
+  });
+});
+
 describe('R8 a grant found at start is suspect', () => {
   const stored = { granted: true, owner: Number(A.id), term: 1 };
 
@@ -165,7 +207,7 @@ describe('R8 a grant found at start is suspect', () => {
     const before = granted();
     const on = bench();
     startFresh(on, durableOf(before.state()), stored);
-    expect(commits(on.effects())).toEqual([]);
+    expect(commits(on.effects()).map(({ granted }) => granted)).not.toContain(false);
     expect(on.state().election?.reason).toBe('reacquire');
     for (const peer of [B, C]) voteFor(on, peer);
     ackRound(on, [B, C]);
@@ -283,6 +325,34 @@ describe('R15 revoked is remembered', () => {
     on.wait(5 * D_MS);
     expect(on.state().election).toBeNull();
     expect(on.state().holder).toEqual({ kind: 'nobody', term: 3 });
+  });
+
+  test('R15 one voter that remembers a revoke does not end what a quorum knows to be held', () => {
+    const five = [A, B, C, { ...B, id: (C.id + 1) as typeof B.id }];
+    const members = [...five, { ...C, id: (C.id + 2) as typeof B.id }];
+    const on = bench({ members });
+    startFresh(on);
+    on.hear(B, { command: 'heartbeat', leader: B.id, term: 7, validForMs: D_MS });
+    on.wait(D_MS + 1000);
+    const term = on.state().election?.term ?? 0;
+    on.hear(C, {
+      ...{ command: 'rejected', request: 'req-vote', result: 'you-are-outdated' },
+      term: 7,
+    });
+    for (const peer of members.slice(3)) voteFor(on, peer);
+    expect(on.state()).toMatchObject({ role: 'leader', term });
+  });
+
+  test('R15 a revoke acked in a later term ends what was won in that term, too', () => {
+    const on = granted();
+    on.give({ kind: 'revoke', request: 2 });
+    confirm(on);
+    const { nonce } = on.state().round ?? { nonce: 0 };
+    const ack = { command: 'ack', request: 'revoke', options: nonce } as const;
+    expect(answers(on.hear(C, { ...ack, term: 4 }))).toEqual([]);
+    expect(on.state().holder).toEqual({ kind: 'nobody', term: 4 });
+    expect(sent(on.effects(), 'revoke')).toMatchObject([{ term: 4 }]);
+    expect(answers(ackRound(on, [C]))).toEqual(['success']);
   });
 
   test('R15 a revoke is told as done when a quorum remembers it, and repeated to the rest', () => {
