@@ -4,7 +4,7 @@
  */
 import { after } from '../base/instant.ts';
 import { nameOf } from './context.ts';
-import { abandonElection } from './election.ts';
+import { abandonElection, loseElection } from './election.ts';
 import { planFailover } from './failover.ts';
 import type { PeerMessage } from './input.ts';
 import { drainEnd } from './lease.ts';
@@ -81,10 +81,11 @@ export function finishRevoke(turn: Turn): void {
 
 /** An ack to our REVOKE. */
 export function onRevokeAck(turn: Turn, message: PeerMessage): void {
-  const { round, holder, term } = turn.state;
+  const { round, holder, term, revokeRequest } = turn.state;
   const isOurs = round?.command === 'revoke' && holder.kind === 'nobody';
-  if (isOurs && message.term > holder.term) {
+  if (isOurs && revokeRequest !== null && message.term > holder.term) {
     // Somebody may have been elected in that term before the revoke was heard: it ends that, too.
+    // Once it is told as done, a later term is that of a later grant.
     change(turn, {
       term: Math.max(term, message.term),
       holder: { kind: 'nobody', term: message.term },
@@ -139,13 +140,17 @@ function onRivalClaimEnded(turn: Turn, message: PeerMessage): void {
 
 function recordRevoke(turn: Turn, message: PeerMessage): void {
   const { state, context } = turn;
-  // An operator's grant that is under way here is newer than the revoke of what came before.
+  // An operator's grant that is under way here is newer than the revoke of what came before; but
+  // its election ends with its term, and the next one is held above the revoked one.
   const isOperatorGranting = state.grantRequest !== null;
+  const isOvertaken = state.election !== null && state.election.term <= message.term;
   if (!isOperatorGranting) abandonElection(turn);
+  else if (isOvertaken) loseElection(turn, message.term, 'a term up to this one was revoked');
   turn.why = `revoked at ${nameOf(context, message.from)}`;
   change(turn, {
-    role: isOperatorGranting ? state.role : 'init',
-    term: Math.max(state.term, message.term),
+    role: isOperatorGranting ? turn.state.role : 'init',
+    term: Math.max(turn.state.term, message.term),
+    isTermContested: true,
     holder: { kind: 'nobody', term: message.term },
     promise: state.promise?.to === message.from ? null : state.promise,
     drainUntil: drainEnd(state, context.now, context.config),
