@@ -23,7 +23,9 @@ export type ReadJournal = {
     /** The last frame was torn by a crash; so many bytes do not count. */
     | { readonly kind: 'torn'; readonly lostBytes: number }
     /** Damaged from this byte on: more may be missing than what was never acknowledged. */
-    | { readonly kind: 'corrupt'; readonly atByte: number };
+    | { readonly kind: 'corrupt'; readonly atByte: number }
+    /** Whole as far as its header goes, but of a format this program does not know. */
+    | { readonly kind: 'other-version'; readonly version: number };
 };
 
 const FORMAT = 'geobooth-journal';
@@ -56,7 +58,12 @@ function encodeFrame(sequence: number, json: JsonValue): Uint8Array {
 /** Total: any bytes give an answer. */
 export function readJournal(bytes: Uint8Array): ReadJournal {
   const lines = splitLines(bytes);
-  const header = readHeader(lines[0] === undefined ? null : readFrame(lines[0].bytes, 0));
+  const first = lines[0] === undefined ? null : readFrame(lines[0].bytes, 0);
+  const version = readVersion(first);
+  if (version !== null && version !== VERSION) {
+    return { header: { isComplete: false }, entries: [], end: { kind: 'other-version', version } };
+  }
+  const header = readHeader(first);
   // The header was fsynced before the file got its name: without it the file was damaged.
   if (header === null) {
     return { header: { isComplete: false }, entries: [], end: { kind: 'corrupt', atByte: 0 } };
@@ -159,6 +166,12 @@ function parse(json: Uint8Array): { json: unknown } | null {
   } catch {
     return null;
   }
+}
+
+function readVersion(frame: { readonly json: unknown } | null): number | null {
+  const json = frame?.json;
+  if (!isRecord(json) || json['format'] !== FORMAT) return null;
+  return typeof json['version'] === 'number' ? json['version'] : null;
 }
 
 function readHeader(frame: { readonly json: unknown } | null): JournalHeader | null {

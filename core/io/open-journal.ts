@@ -52,10 +52,11 @@ export async function openJournal(
     await files.makeDirectory(dir);
     const bytes = await files.read(journalPath(dir), MAX_READ_BYTES);
     const found = bytes === null ? null : readJournal(bytes);
-    const place =
-      found?.end.kind === 'corrupt' ? await setAside(files, dir, options.epochMs ?? Date.now) : '';
+    const isUsable = found !== null && !['corrupt', 'other-version'].includes(found.end.kind);
+    const isKept = found === null || isUsable;
+    const place = isKept ? '' : await setAside(files, dir, options.epochMs ?? Date.now);
     const findings = describe(found, dir, place);
-    const isComplete = found !== null && found.end.kind !== 'corrupt' && found.header.isComplete;
+    const isComplete = isUsable && found.header.isComplete;
     const entries = found?.entries ?? [];
     const fresh = await writeFresh(options, { isComplete }, entries);
     if (fresh.kind === 'fresh') {
@@ -123,6 +124,14 @@ function describe(found: ReadJournal | null, dir: string, aside: string): Proble
           'journal-corrupt',
           `${path} is damaged at byte ${found.end.atByte}; it was set aside as ${aside} for ` +
             'inspection, and this member abstains until nothing it may have promised can live',
+        ),
+      ];
+    case 'other-version':
+      return [
+        problem(
+          'journal-other-version',
+          `${path} is of version ${String(found.end.version)}, which this program cannot read; it was ` +
+            `set aside as ${aside}, and this member abstains until nothing it may have promised can live`,
         ),
       ];
   }

@@ -66,6 +66,8 @@ const readOnly: ReadonlySet<string> = new Set(['list', 'peers', 'attr-get', 'att
  * What this daemon has seen it forgets when it ends. So that a recorded grant does not count again
  * after a restart, a request that changes something must not be older than this daemon. Ages are
  * compared, not times: a wall clock set back after the start keeps no client out.
+ *
+ * Differs from booth: booth takes every request of the last `maxtimeskew` seconds, as often as it comes.
  */
 function mayBeForgotten({ member, moment }: Call, request: ClientRequest, sentAt: SentAt): boolean {
   if (readOnly.has(request.command) || member.servesSince === null) return false;

@@ -51,26 +51,34 @@ describeWith(['linux', 'geobooth-build'], 'a member that starts', () => {
     expect(Number(line['leftMs'])).toBeLessThanOrEqual(spanMs);
   };
 
-  test.each<[string, string | Buffer]>([
-    ['junk', Buffer.from(Array.from({ length: 3000 }, (_, at) => (at * 91 + (at >> 3)) % 256))],
-    ['a journal of another version', `${header(2)}${frame(1, '[]')}`],
-    ['an empty file', ''],
+  test.each<[string, string, string | Buffer]>([
+    [
+      'junk',
+      'journal-corrupt',
+      Buffer.from(Array.from({ length: 3000 }, (_, at) => (at * 91 + (at >> 3)) % 256)),
+    ],
+    ['a journal of another version', 'journal-other-version', `${header(2)}${frame(1, '[]')}`],
+    ['an empty file', 'journal-corrupt', ''],
     [
       'a journal damaged in the middle',
+      'journal-corrupt',
       `${header(1)}${frame(1, '[]').replace('[]', '{}')}${frame(2, '[]')}`,
     ],
-  ])('on %s sets it aside untouched, abstains, and says until when', async (_title, content) => {
-    const member = await startOn(content);
-    const told = await member.waitForEvent('journal-corrupt');
-    const [aside] = readdirSync(member.stateDir).filter((name) =>
-      name.startsWith('journal.corrupt-'),
-    );
-    expect(told['level']).toBe('error');
-    expect(told.message).toContain(join(member.stateDir, aside ?? 'nothing set aside'));
-    expect(readFileSync(join(member.stateDir, aside ?? ''))).toEqual(Buffer.from(content));
-    await expectAbstaining(member);
-    expect(await member.stop()).toEqual({ code: 0, signal: null });
-  });
+  ])(
+    'on %s sets it aside untouched, abstains, and says until when',
+    async (_title, event, content) => {
+      const member = await startOn(content);
+      const told = await member.waitForEvent(event);
+      const [aside] = readdirSync(member.stateDir).filter((name) =>
+        name.startsWith('journal.corrupt-'),
+      );
+      expect(told['level']).toBe('error');
+      expect(told.message).toContain(join(member.stateDir, aside ?? 'nothing set aside'));
+      expect(readFileSync(join(member.stateDir, aside ?? ''))).toEqual(Buffer.from(content));
+      await expectAbstaining(member);
+      expect(await member.stop()).toEqual({ code: 0, signal: null });
+    },
+  );
 
   test('on a whole journal with entries it does not know believes none of it', async () => {
     const member = await startOn(`${header(1)}${frame(1, '[{"kind":"wish","ticket":"t"}]')}`);

@@ -126,10 +126,15 @@ export const finalResult = (answers: readonly ClientAnswer[]): string | null => 
   return last.form === 'text' ? 'success' : last.result;
 };
 
-export const grantOf = (ring: Ring, member: number, isForced = false): ClientRequest => ({
+export const grantOf = (
+  ring: Ring,
+  member: number,
+  isForced = false,
+  ticket = TICKET,
+): ClientRequest => ({
   command: 'grant',
   from: ring.idOf(member),
-  ticket: TICKET,
+  ticket,
   options: untilCommit(isForced),
 });
 export const revokeOf = (ring: Ring, member: number): ClientRequest => ({
