@@ -28,7 +28,9 @@ export function printParsed<T>(
  * characters in it are not ours to send to a terminal. Through a pipe it stays byte for byte.
  */
 export const printAnswerText = (terminal: Terminal, text: string): void => {
-  terminal.out(terminal.isOutWatched ? printable(text) : text);
+  const shown = printable(text);
+  // Asking whether somebody watches takes longer than looking through the text.
+  terminal.out(shown !== text && terminal.isOutWatched ? shown : text);
 };
 
 /** Control characters but newline and tab as `\xNN`. */

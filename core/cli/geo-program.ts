@@ -43,6 +43,9 @@ export function optionsLast(argv: readonly string[]): string[] {
   return [...words, ...options];
 }
 
+/** Where nobody watches. */
+const HELP_COLUMNS = 80;
+
 type Leave = (code: number) => void;
 
 function buildGeo(terminal: Terminal, leave: Leave): Command {
@@ -59,6 +62,11 @@ function buildGeo(terminal: Terminal, leave: Leave): Command {
       writeErr: (text) => {
         terminal.err(text);
       },
+      getOutHelpWidth: () => (terminal.isOutWatched ? process.stdout.columns : HELP_COLUMNS),
+      getErrHelpWidth: () => (terminal.isWatched ? process.stderr.columns : HELP_COLUMNS),
+      // Our texts have no colours.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
       outputError: (text, write) => {
         write(text.replace(/^error: /, 'Error: '));
       },

@@ -12,10 +12,10 @@ export async function withProgress<T>(
   asked: { readonly change: string; readonly wait: { readonly isWaiting: boolean } },
   work: (comment: (text: string) => void) => Promise<T>,
 ): Promise<T> {
-  const startedAt = performance.now();
+  const startedAtNs = process.hrtime.bigint();
   const showsProgress = terminal.isWatched && asked.wait.isWaiting;
   const timer = setInterval(() => {
-    const secs = Math.round((performance.now() - startedAt) / 1000);
+    const secs = Math.round(Number(process.hrtime.bigint() - startedAtNs) / 1e9);
     if (showsProgress) tell(terminal, 'info', `still waiting for the ${asked.change} (${secs} s)`);
   }, EVERY_MS);
   try {

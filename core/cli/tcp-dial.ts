@@ -43,7 +43,8 @@ function openSocket(to: RingMember, request: ClientRequest, key: AuthKey | null)
  * The wall clock to the microsecond. Two clients that ask the same in the same millisecond would
  * otherwise send the same bytes, and the second would be refused as a replay.
  */
-const epochMsExactly = (): number => Date.now() + (performance.now() % 1);
+const epochMsExactly = (): number =>
+  Date.now() + Number(process.hrtime.bigint() % 1_000_000n) / 1_000_000;
 
 interface Talk {
   /** For messages: address and port. */

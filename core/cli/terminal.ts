@@ -2,6 +2,8 @@
  * The streams a program writes to: data on stdout, everything a person reads on stderr. Programs
  * get one from outside, so that a test can read what they said.
  */
+import { fstatSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { renderProblem, type Problem } from '../base/problem.ts';
 
 export interface Terminal {
@@ -15,13 +17,45 @@ export interface Terminal {
   readonly isOutWatched: boolean;
 }
 
-/** The terminal of this process. */
+/** The terminal of this process. Node's streams are left alone while they can be: they load slowly. */
 export const processTerminal = (): Terminal => ({
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-  isWatched: process.stderr.isTTY,
-  isOutWatched: process.stdout.isTTY,
+  out: writerTo(1, () => process.stdout),
+  err: writerTo(2, () => process.stderr),
+  get isWatched() {
+    return isPerson(2);
+  },
+  get isOutWatched() {
+    return isPerson(1);
+  },
 });
+
+/** Writes at once, and through Node's stream from the first time on that this does not work. */
+function writerTo(
+  descriptor: 1 | 2,
+  streamOf: () => NodeJS.WritableStream,
+): (text: string) => void {
+  let stream: NodeJS.WritableStream | null = null;
+  return (text) => {
+    let rest = Buffer.from(text);
+    try {
+      while (stream === null && rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest));
+    } catch {
+      stream = streamOf();
+      // A reader that has gone (`booth list | head -1`) is no failure of ours.
+      stream.on('error', () => undefined);
+    }
+    if (rest.length > 0) stream?.write(rest);
+  };
+}
+
+/** The cheap question first: what is no device is no terminal. */
+const isPerson = (descriptor: 1 | 2): boolean => {
+  try {
+    return fstatSync(descriptor).isCharacterDevice() && isatty(descriptor);
+  } catch {
+    return false;
+  }
+};
 
 /** One line for the person at the keyboard. */
 export const tell = (
@@ -44,8 +78,6 @@ export const tellProblems = (terminal: Terminal, problems: readonly Problem[]): 
 export async function runProgram(
   program: (argv: readonly string[], terminal: Terminal) => Promise<number>,
 ): Promise<void> {
-  // A reader that has gone (`booth list | head -1`) is no failure of ours.
-  process.stdout.on('error', () => undefined);
   const terminal = processTerminal();
   try {
     process.exitCode = await program(process.argv.slice(2), terminal);

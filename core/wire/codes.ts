@@ -9,7 +9,7 @@ export type AnswerCommand = 'result' | Extract<ClientAnswer, { form: 'text' }>['
 
 /** Four ASCII characters as one number, the first in the most significant byte. */
 const fourCharacters = (text: string): number =>
-  [...text].reduce((code, character) => code * 256 + character.charCodeAt(0), 0);
+  [0, 1, 2, 3].reduce((code, index) => code * 256 + text.charCodeAt(index), 0);
 
 const RING_COMMANDS: Readonly<Record<RingCommand, number>> = {
   status: fourCharacters('Stat'),
