@@ -28,7 +28,12 @@ function judgeLeader(turn: Turn, message: PeerMessage): void {
     reject(turn, message, 'term-still-valid');
     return;
   }
-  if (isClosed(turn, message)) return;
+  if (isClosed(turn, message)) {
+    // Late, or of a leader that was elected before the revoke was heard of: if it is one that the
+    // operator wanted it has itself elected again, above this term.
+    if (message.isMarked) reject(turn, message, 'you-are-outdated');
+    return;
+  }
   // A C leader cannot catch up with a higher term; a marked one has itself elected again (R11).
   if (message.term < state.term && message.isMarked) {
     reject(turn, message, 'term-outdated');
@@ -125,7 +130,7 @@ function isClosed(turn: Turn, message: PeerMessage): boolean {
 function reject(
   turn: Turn,
   message: PeerMessage,
-  result: 'term-still-valid' | 'term-outdated',
+  result: 'term-still-valid' | 'term-outdated' | 'you-are-outdated',
 ): void {
   const { state, context } = turn;
   send(

@@ -105,9 +105,12 @@ function onQuorum(turn: Turn): void {
  */
 export function onHeartbeatRefused(turn: Turn, message: PeerMessage): void {
   const { state, context } = turn;
-  if (state.role !== 'leader' || message.result !== 'term-outdated') return;
+  if (state.role !== 'leader' || context.config.mode === 'manual') return;
   if (message.request !== 'heartbeat' && message.request !== 'update') return;
-  if (message.term <= state.term || context.config.mode === 'manual') return;
+  const isBehind = message.result === 'term-outdated' && message.term > state.term;
+  const isClosed = message.result === 'you-are-outdated' && message.term >= state.term;
+  // A late answer is one to an older round.
+  if (!isBehind && !(isClosed && message.options === state.round?.nonce)) return;
   if (message.term - state.term > MAX_TERM_JUMP) {
     turn.effects.push({ kind: 'refused', from: message.from, reason: 'term-jump' });
     return;
