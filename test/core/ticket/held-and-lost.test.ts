@@ -1,0 +1,343 @@
+/** What ends a right, and what must not outlive it: R2, R6, R8, R14, R15 and R16 at their edges. */
+import { describe, expect, test } from 'vitest';
+import { initialDurable } from '../../../core/ticket/state.ts';
+import { promiseSpanMs, renewalSpanMs } from '../../../core/ticket/lease.ts';
+import {
+  A,
+  ackRound,
+  answers,
+  B,
+  bench,
+  C,
+  commits,
+  confirm,
+  D_MS,
+  following,
+  granted,
+  sent,
+  startFresh,
+  ticketConfig,
+  voteFor,
+  type Bench,
+} from './bench.ts';
+
+const forced = { kind: 'grant', request: 1, isForced: true, isWaitingForCommit: true } as const;
+
+/** Elected by C, its first heartbeat not acked by anybody. */
+function electedOnly(options: Parameters<typeof bench>[0] = {}): Bench {
+  const on = bench(options);
+  startFresh(on);
+  on.give(forced);
+  voteFor(on, C);
+  expect(on.state().role).toBe('leader');
+  return on;
+}
+
+const heartbeat = (from: typeof B, term: number, validForMs = D_MS) =>
+  ({ command: 'heartbeat', leader: from.id, term, validForMs, options: 9 }) as const;
+
+const voteRequest = (from: typeof B, term: number, part = {}) =>
+  ({ command: 'req-vote', leader: from.id, term, reason: 'ticket-lost', ...part }) as const;
+
+describe('R1 and R2 at their edges', () => {
+  test('R1 one member acking twice is not a quorum, nor are acks to other questions', () => {
+    const five = [A, B, C, { ...C, id: B.id + 1 }, { ...C, id: B.id + 2 }] as (typeof A)[];
+    const on = granted({ members: five });
+    const before = on.state().lease?.until;
+    on.pause(5000);
+    on.give({ kind: 'wake' });
+    const round = on.state().round;
+    expect(sent(on.effects(), 'heartbeat')).toHaveLength(1);
+    const ack = {
+      command: 'ack',
+      request: 'heartbeat',
+      options: round?.nonce ?? 0,
+      leader: A.id,
+      term: on.state().term,
+    } as const;
+    on.hear(C, ack);
+    on.hear(C, ack);
+    on.hear(B, { ...ack, request: 'update' });
+    on.hear(B, { ...ack, request: 'revoke' });
+    on.hear(B, { ...ack, leader: B.id });
+    on.hear(B, { ...ack, term: ack.term + 1 });
+    expect(on.state().lease?.until).toBe(before);
+    on.hear(B, ack);
+    expect(on.state().lease?.until).toBeGreaterThan(before ?? 0);
+  });
+
+  test('R2 a follower promises the whole lease from the receipt, or the longer one announced', () => {
+    const on = bench();
+    startFresh(on);
+    on.hear(B, heartbeat(B, 1, 1));
+    expect(on.state().promise?.until).toBe(on.nowMs() + D_MS);
+    on.hear(B, heartbeat(B, 1, 6 * D_MS));
+    expect(on.state().promise).toMatchObject({ until: on.nowMs() + 6 * D_MS, spanMs: 6 * D_MS });
+  });
+
+  test('R2 a lease that nobody can mean is not promised at all', () => {
+    const on = bench();
+    startFresh(on);
+    on.hear(B, heartbeat(B, 1, 101 * D_MS));
+    expect(sent(on.effects(), 'ack')).toEqual([]);
+    expect(on.effects()).toEqual([{ kind: 'refused', from: B.id, reason: 'lease-too-long' }]);
+    expect(promiseSpanMs(100 * D_MS, ticketConfig)).toBe(100 * D_MS);
+  });
+});
+
+describe('R6 at its edges', () => {
+  test('R6 it asks to be woken before the lease ends, whatever else it waits for', () => {
+    const on = granted({ commitMarginMs: 400 });
+    const until = on.state().lease?.until ?? 0;
+    on.wait(until - 400 - on.nowMs() - 1);
+    expect(on.state().lease).not.toBeNull();
+    const effects = on.wait(1);
+    expect(commits(effects)).toMatchObject([{ granted: false }]);
+  });
+
+  test('R6 renewals leave room for two lost rounds, even where renewal-freq does not', () => {
+    const config = { ...ticketConfig, expireMs: 30_000, timeoutMs: 5000 };
+    expect(renewalSpanMs({ ...config, renewalMs: 29_000 })).toBe(30_000 * 0.99 - 10_000);
+    expect(renewalSpanMs({ ...config, renewalMs: 90_000 })).toBeLessThan(20_000);
+    expect(renewalSpanMs({ ...config, renewalMs: 8000 })).toBe(8000);
+  });
+
+  test('R6 a handler that runs past the lease is stopped, and named as the reason', () => {
+    const on = granted({ config: { handler: { path: '/bin/check', args: [] } } });
+    expect(on.state().handler?.purpose).toBe('grant');
+    on.give({ kind: 'handler-exited', isSuccess: true, detail: '' });
+    voteFor(on, C);
+    ackRound(on, [C]);
+    confirm(on);
+    on.wait(5500);
+    expect(on.state().handler?.purpose).toBe('renewal');
+    const effects = on.wait(4400);
+    expect(effects).toContainEqual({ kind: 'stop-handler' });
+    expect(on.state()).toMatchObject({ lease: null, handler: null });
+    expect(on.state().plannedElection?.reason).toBe('local-fail');
+  });
+});
+
+describe('R8 the own word lasts until the cluster says revoked', () => {
+  const reboot = (): Bench => {
+    const before = granted().state();
+    const on = bench();
+    on.give({
+      kind: 'start',
+      durable: { ...initialDurable, ...before },
+      isSameBoot: false,
+      isMemoryComplete: true,
+      cluster: { granted: true, owner: A.id, term: 1 },
+    });
+    expect(commits(on.effects())).toMatchObject([{ granted: false }]);
+    return on;
+  };
+
+  test('R8 a rebooted holder neither votes for nor follows another before that', () => {
+    const on = reboot();
+    on.hear(B, voteRequest(B, 2));
+    expect(sent(on.effects())).toMatchObject([{ command: 'rejected', result: 'term-still-valid' }]);
+    on.hear(B, heartbeat(B, 2));
+    expect(sent(on.effects(), 'ack')).toEqual([]);
+    confirm(on, 'the cluster is down');
+    on.hear(B, voteRequest(B, 2));
+    expect(sent(on.effects(), 'vote-for')).toEqual([]);
+  });
+
+  test('R8 it does both when the cluster has said so, the end being told in the vote', () => {
+    const on = reboot();
+    on.pause(3000);
+    confirm(on);
+    expect(on.state().promise).toBeNull();
+    on.hear(B, voteRequest(B, 2));
+    expect(sent(on.effects(), 'vote-for')).toMatchObject([{ leader: B.id }]);
+    on.hear(B, heartbeat(B, 2));
+    expect(sent(on.effects(), 'ack')).toHaveLength(1);
+  });
+
+  test('R8 a holder that lost its lease keeps its word over a slow revoke, too', () => {
+    const on = granted();
+    const effects = on.wait(9850);
+    expect(commits(effects).at(-1)).toMatchObject({ granted: false });
+    expect(on.state().lease).toBeNull();
+    on.hear(B, voteRequest(B, 2));
+    expect(sent(on.effects(), 'vote-for')).toEqual([]);
+    confirm(on);
+    on.hear(B, voteRequest(B, 2));
+    expect(sent(on.effects(), 'vote-for')).toHaveLength(1);
+  });
+
+  test('R8 a write of the process before may be under way: it is revoked even if not seen', () => {
+    const before = electedOnly().state();
+    const on = bench();
+    startFresh(on, { ...initialDurable, ...before });
+    expect(commits(on.effects())).toMatchObject([{ granted: false }]);
+  });
+});
+
+describe('R14 at its edges', () => {
+  const renew = (on: Bench): void => {
+    on.wait(5000);
+    ackRound(on, [C]);
+  };
+
+  test('R14 a renewal that came while a write was under way is written after it', () => {
+    const on = granted();
+    renew(on);
+    const { sequence } = on.state().commit;
+    expect(on.state().commit.isInFlight).toBe(true);
+    renew(on);
+    expect(on.state().commit.sequence).toBe(sequence);
+    on.give({ kind: 'committed', sequence, failure: null });
+    expect(commits(on.effects())).toMatchObject([{ leaseUntil: on.state().lease?.until }]);
+  });
+
+  test('R14 a renewal that failed to be written is written again, without spinning', () => {
+    const on = granted();
+    renew(on);
+    confirm(on, 'the cluster is down');
+    // The bench's wait fails when the machine wakes itself for ever.
+    const effects = on.wait(1200);
+    expect(commits(effects)).toMatchObject([{ leaseUntil: on.state().lease?.until }]);
+    confirm(on);
+    expect(on.state().commit).toMatchObject({ failures: 0, retryAt: null });
+  });
+});
+
+describe('R15 at its edges', () => {
+  test('R15 an elected leader that nobody acked held nothing: it does not stand again for it', () => {
+    const on = electedOnly();
+    expect(on.state().holder.kind).toBe('unknown');
+    on.wait(4500);
+    expect(on.state().role).not.toBe('leader');
+    on.wait(60_000);
+    expect(answers(on.effects())).toContain('failed');
+    const { election, plannedElection } = on.state();
+    expect([election, plannedElection]).toEqual([null, null]);
+  });
+
+  test('R15 giving up frees its minority for a better leader', () => {
+    const on = electedOnly();
+    on.hear(B, voteRequest(B, 9, { reason: 'admin' }));
+    expect(sent(on.effects(), 'vote-for')).toEqual([]);
+    on.wait(4500);
+    on.hear(B, voteRequest(B, 10, { reason: 'admin' }));
+    expect(sent(on.effects(), 'vote-for')).toMatchObject([{ leader: B.id }]);
+  });
+
+  test('R15 the operator who calls off a pending grant is not told "revoked"', () => {
+    const on = bench();
+    startFresh(on);
+    on.give(forced);
+    on.give({ kind: 'revoke', request: 2 });
+    expect(answers(on.effects())).toEqual(['failed', 'ticket-idle']);
+
+    const lost = following();
+    lost.pause(D_MS);
+    lost.give(forced);
+    lost.give({ kind: 'revoke', request: 2 });
+    expect(answers(lost.effects())).toEqual(['failed', 'failed']);
+  });
+
+  test('R15 a revoke names the term it revokes', () => {
+    const on = granted();
+    const { term } = on.state();
+    on.give({ kind: 'revoke', request: 2 });
+    confirm(on);
+    on.hear(B, voteRequest(B, term + 5, { reason: 'admin' }));
+    expect(on.state().term).toBe(term + 5);
+    expect(sent(on.wait(1500), 'revoke')).toMatchObject([{ term }]);
+  });
+
+  test('R15 a member without memory is told when the revoke was, not only that', () => {
+    const knowing = bench({ self: C });
+    startFresh(knowing, { term: 9, holder: { kind: 'nobody', term: 4 } });
+    knowing.hear(A, { command: 'status', options: 5, term: 0 });
+    const answer = sent(knowing.effects(), 'my-index')[0];
+    expect(answer).toMatchObject({ result: 'ticket-idle', term: 9, leader: null });
+
+    const asking = bench();
+    asking.give({
+      kind: 'start',
+      durable: null,
+      isSameBoot: false,
+      isMemoryComplete: false,
+      cluster: { granted: false, owner: null, term: null },
+    });
+    asking.hear(C, { ...answer, command: 'my-index', request: 'status' });
+    expect(asking.state().holder).toEqual({ kind: 'nobody', term: 4 });
+  });
+
+  test('R15 hearsay does not make a member forget a revoke; the leader itself does', () => {
+    const on = bench();
+    startFresh(on, { term: 5, holder: { kind: 'nobody', term: 5 } });
+    const index = {
+      command: 'my-index',
+      request: 'status',
+      leader: B.id,
+      validForMs: 900,
+    } as const;
+    on.hear(C, { ...index, term: 7 });
+    expect(on.state().holder.kind).toBe('nobody');
+    on.hear(B, { ...index, term: 7 });
+    expect(on.state().holder).toMatchObject({ kind: 'member', id: B.id, term: 7 });
+  });
+
+  test('R15 a grant is refused while a revoke waits for its quorum', () => {
+    const on = granted();
+    on.give({ kind: 'revoke', request: 2 });
+    confirm(on);
+    on.give({ ...forced, request: 3 });
+    expect(answers(on.effects())).toEqual(['failed']);
+    ackRound(on, [C]);
+    on.give({ ...forced, request: 4 });
+    expect(answers(on.effects())).toEqual(['more']);
+  });
+});
+
+describe('R16 at its edges', () => {
+  test('R16 it follows a newer leader only when its own cluster has revoked', () => {
+    const on = granted();
+    on.hear(B, heartbeat(B, 9));
+    expect(sent(on.effects(), 'ack')).toEqual([]);
+    expect(commits(on.effects())).toMatchObject([{ granted: false }]);
+    confirm(on);
+    on.hear(B, heartbeat(B, 9));
+    expect(sent(on.effects(), 'ack')).toHaveLength(1);
+  });
+
+  test('R16 a leader without a lease that votes for another is none any more', () => {
+    const on = electedOnly();
+    on.breakJournal(false);
+    on.wait(12_000);
+    on.breakJournal(true);
+    expect(on.state().role).toBe('leader');
+    on.hear(B, voteRequest(B, 9, { reason: 'admin' }));
+    expect(sent(on.effects(), 'vote-for')).toHaveLength(1);
+    expect(on.state().role).not.toBe('leader');
+    expect(sent(on.wait(6000), 'heartbeat')).toEqual([]);
+  });
+
+  test('R17 a handler that outlives its given-up grant acquires nothing', () => {
+    const on = bench({ config: { handler: { path: '/bin/check', args: [] } } });
+    startFresh(on);
+    on.give(forced);
+    const effects = on.wait(60_000);
+    expect(answers(effects)).toEqual(['failed']);
+    expect(effects).toContainEqual({ kind: 'stop-handler' });
+    on.give({ kind: 'handler-exited', isSuccess: true, detail: '' });
+    expect(on.state().election).toBeNull();
+  });
+});
+
+test('a ring of one is its own quorum', () => {
+  const on = bench({ members: [A] });
+  startFresh(on);
+  on.give({ ...forced, isForced: false });
+  expect(commits(on.effects())).toMatchObject([{ granted: true }]);
+  confirm(on);
+  expect(answers(on.effects())).toEqual(['success']);
+  on.give({ kind: 'revoke', request: 2 });
+  confirm(on);
+  expect(answers(on.effects())).toEqual(['success']);
+});
