@@ -41,11 +41,27 @@ function writerTo(
       while (stream === null && rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest));
     } catch {
       stream = streamOf();
-      // A reader that has gone (`booth list | head -1`) is no failure of ours.
-      stream.on('error', () => undefined);
+      stream.on('error', noteLostOutput);
     }
     if (rest.length > 0) stream?.write(rest);
   };
+}
+
+let isOutputLost = false;
+
+/**
+ * A reader that has gone (`booth list | head -1`) is no failure of ours; a full disk is one, and
+ * must not end in success.
+ */
+function noteLostOutput(thrown: NodeJS.ErrnoException): void {
+  if (thrown.code === 'EPIPE' || isOutputLost) return;
+  isOutputLost = true;
+  process.exitCode = 1;
+  try {
+    writeSync(2, `error: the output could not be written: ${thrown.message}\n`);
+  } catch {
+    // Nobody can be told; the exit code says it.
+  }
 }
 
 /** The cheap question first: what is no device is no terminal. */
@@ -80,7 +96,8 @@ export async function runProgram(
 ): Promise<void> {
   const terminal = processTerminal();
   try {
-    process.exitCode = await program(process.argv.slice(2), terminal);
+    const code = await program(process.argv.slice(2), terminal);
+    process.exitCode = isOutputLost ? 1 : code;
   } catch (thrown) {
     tell(terminal, 'error', thrown instanceof Error ? thrown.message : String(thrown));
     process.exitCode = 1;

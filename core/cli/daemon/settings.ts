@@ -46,7 +46,8 @@ export async function readSettings(
   const self = whoAmI(config, local.self, false);
   if (!key.ok) problems.push(key.error);
   if (!self.ok) problems.push(self.error);
-  if (self.ok && role !== null && self.value.role !== role) problems.push(wrongRole(self.value, role));
+  if (self.ok && role !== null && self.value.role !== role)
+    problems.push(wrongRole(self.value, role));
   if (!key.ok || !self.ok || hasErrors(problems)) return err(problems);
   const found = { flags, config, local, self: self.value, key: key.value, warnings: problems };
   return ok({ ...found, ...placesOf(found) });
