@@ -6,7 +6,7 @@ import type { Reason } from '../wire/message.ts';
 import { MAX_TERM_JUMP, nameOf } from './context.ts';
 import type { PeerMessage } from './input.ts';
 import { jitterMs } from './jitter.ts';
-import { leaseEnd, renewalSpanMs } from './lease.ts';
+import { leaseEnd, renewalSpanMs, surrenderAt } from './lease.ts';
 import { dropOwnPromise } from './loss.ts';
 import { settleRevoke } from './revoke.ts';
 import { haveAllSitesAcked, isEveryoneIn, needsUpdates, recordAck, startRound } from './round.ts';
@@ -84,6 +84,11 @@ function onQuorum(turn: Turn): void {
   }
   if (round.command !== 'heartbeat') return;
   const until = leaseEnd(round.sentAt, config);
+  // A right that would have to be given up at once is none: the acks came too late.
+  if (surrenderAt(until, turn.context.commitMarginMs) <= turn.context.now) {
+    sendHeartbeat(turn);
+    return;
+  }
   change(turn, {
     lease: { term, until },
     holder: { kind: 'member', id: self.id, term, isReleased: false },

@@ -86,6 +86,17 @@ describe('R1 and R2 at their edges', () => {
 });
 
 describe('R6 at its edges', () => {
+  test('R6 acks that come when the lease is all but over grant nothing; the round starts over', () => {
+    const on = electedOnly();
+    on.pause(9850);
+    const { nonce } = on.state().round ?? { nonce: 0 };
+    ackRound(on, [C]);
+    expect(commits(on.effects())).toEqual([]);
+    expect(on.state()).toMatchObject({ lease: null, role: 'leader' });
+    expect(sent(on.effects(), 'heartbeat').length).toBeGreaterThan(0);
+    expect(on.state().round?.nonce).not.toBe(nonce);
+  });
+
   test('R6 it asks to be woken before the lease ends, whatever else it waits for', () => {
     const on = granted({ commitMarginMs: 400 });
     const until = on.state().lease?.until ?? 0;
