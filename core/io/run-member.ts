@@ -188,7 +188,9 @@ function sendMessage(loop: Loop, effect: Extract<MemberEffect, { kind: 'send' }>
     const sentAt = stamp(loop);
     ports.datagrams.send(to, encodeRingMessage(effect.message, sentAt, setup.key));
     const peer = loop.member.peers.get(to);
-    if (peer !== undefined) loop.member.peers.set(to, { ...peer, sent: peer.sent + 1 });
+    if (peer === undefined) continue;
+    const resends = peer.resends + (effect.isResend ? 1 : 0);
+    loop.member.peers.set(to, { ...peer, sent: peer.sent + 1, resends });
   }
 }
 

@@ -15,6 +15,7 @@ export type MemberEffect =
       readonly ticket: string;
       readonly to: readonly MemberId[];
       readonly message: RingMessage;
+      readonly isResend: boolean;
     }
   | {
       readonly kind: 'commit';

@@ -27,7 +27,7 @@ export function translate(scene: Translation, effect: TicketEffect): readonly Me
       const { config, self } = member.setup;
       const validFor = validForOfMs(validForMs, config.leaseUnit);
       const whole = { ...message, from: self.id, ticket, validFor, isMarked: true };
-      return [{ kind: 'send', ticket, to: effect.to, message: whole }];
+      return [{ kind: 'send', ticket, to: effect.to, message: whole, isResend: effect.isResend }];
     }
     case 'commit':
       return [commitOf(scene, effect)];

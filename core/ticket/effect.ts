@@ -12,7 +12,13 @@ import type { DurableTicket } from './state.ts';
 
 export type TicketEffect =
   | { readonly kind: 'persist'; readonly record: DurableTicket }
-  | { readonly kind: 'send'; readonly to: readonly MemberId[]; readonly message: OutgoingMessage }
+  | {
+      readonly kind: 'send';
+      readonly to: readonly MemberId[];
+      readonly message: OutgoingMessage;
+      /** Repeated to those who alone have not answered, as `peers` counts it (booth-protocol 6.4). */
+      readonly isResend: boolean;
+    }
   | CommitEffect
   | { readonly kind: 'run-handler'; readonly leaseUntil: Instant | null }
   | { readonly kind: 'stop-handler' }

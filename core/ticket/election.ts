@@ -122,7 +122,9 @@ export function resendVoteRequest(turn: Turn): void {
   if (election === null) return;
   change(turn, { election: { ...election, resendAt: null } });
   if (!turn.context.isJournalUsable) return;
-  send(turn, unheard(turn, election), voteRequest(turn, election.reason));
+  const missing = unheard(turn, election);
+  const isSelective = missing.length < peersOf(turn.context).length;
+  send(turn, missing, voteRequest(turn, election.reason), isSelective);
 }
 
 /** A vote arrived. A second, different vote of one voter is not taken. */

@@ -41,7 +41,8 @@ export function resendRound(turn: Turn): boolean {
   // A revoke is repeated until everybody knows it; nothing else keeps it from being undone (R15).
   const resendsLeft = round.command === 'revoke' ? round.resendsLeft : round.resendsLeft - 1;
   change(turn, { round: { ...round, resendsLeft, resendAt: after(now, config.timeoutMs) } });
-  send(turn, missingFrom(turn, round), roundMessage(turn, round.command, 'none'));
+  const isSelective = round.acked.length > 1;
+  send(turn, missingFrom(turn, round), roundMessage(turn, round.command, 'none'), isSelective);
   return true;
 }
 

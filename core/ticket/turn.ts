@@ -59,8 +59,13 @@ export function compose(
   };
 }
 
-export function send(turn: Turn, to: readonly MemberId[], message: OutgoingMessage): void {
-  if (to.length > 0) turn.effects.push({ kind: 'send', to, message });
+export function send(
+  turn: Turn,
+  to: readonly MemberId[],
+  message: OutgoingMessage,
+  isResend = false,
+): void {
+  if (to.length > 0) turn.effects.push({ kind: 'send', to, message, isResend });
 }
 
 export function broadcast(turn: Turn, message: OutgoingMessage): void {
