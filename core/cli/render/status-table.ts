@@ -27,7 +27,7 @@ export function renderStatus(status: ShownStatus, { isColoured }: RenderOptions)
     isColoured ? `${escapeCodes[colour]}${text}${plain}` : text;
   const daemon = status.isDaemonRunning
     ? paint('green', 'running')
-    : paint('yellow', 'not running on this host');
+    : paint('yellow', 'unknown, nobody holds its usual lock file');
   return [
     `Ring ${status.name}, as ${status.server} sees it; daemon ${daemon}\n`,
     ticketTable(status, paint),
