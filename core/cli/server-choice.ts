@@ -29,7 +29,7 @@ export function chooseServer(
   if (!chosen.ok || onlySites === null || chosen.value.role === 'site') return chosen;
   const sites = config.members.filter(({ role }) => role === 'site');
   const names = sites.map(({ address }) => address.text).join(', ');
-  const message = `${chosen.value.address.text} is just an arbitrator: ${onlySites} works only at sites, name one with -s (${names})`;
+  const message = `${chosen.value.address.text} is just an arbitrator: ${onlySites} works only at sites; name one of ${names}`;
   return err(problem('not-a-site', message));
 }
 

@@ -14,10 +14,10 @@ import { answer, change, compose, persist, send, tell } from './turn.ts';
 
 export function onVoteRequest(turn: Turn, message: PeerMessage): void {
   const { state, context } = turn;
-  noteAdminRequest(turn, message);
   if (!isSiteId(context, message.from)) return refuse(turn, message, 'not-a-site');
   if (message.term < state.term) return reject(turn, message, 'term-outdated', 0);
   if (message.term - state.term > MAX_TERM_JUMP) return refuse(turn, message, 'term-jump');
+  noteAdminRequest(turn, message);
   if (!context.isJournalUsable) return;
   const abstainMs = leftMs(state.abstainUntil, context.now);
   if (abstainMs > 0) {

@@ -107,7 +107,7 @@ function finalReaction(asked: AskedChange, result: ResultCode): ChangeReaction {
         : failedChange(`the site answers a grant of ticket "${ticket}" with "not owned"`);
     case 'overgrant':
       return failedChange(
-        `ticket "${ticket}" is already granted; to move it to another site, revoke it first`,
+        `ticket "${ticket}" is already granted ("booth list" shows where); to move it to another site, revoke it first`,
       );
     case 'handler-failed':
       return failedChange(`before-acquire-handler of ticket "${ticket}" failed, ${change} denied`);
