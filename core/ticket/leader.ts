@@ -3,7 +3,7 @@
  */
 import { after } from '../base/instant.ts';
 import type { Reason } from '../wire/message.ts';
-import { MAX_TERM_JUMP, nameOf } from './context.ts';
+import { nameOf } from './context.ts';
 import type { PeerMessage } from './input.ts';
 import { jitterMs } from './jitter.ts';
 import { leaseEnd, renewalSpanMs, surrenderAt } from './lease.ts';
@@ -116,10 +116,6 @@ export function onHeartbeatRefused(turn: Turn, message: PeerMessage): void {
   const isClosed = message.result === 'you-are-outdated' && message.term >= state.term;
   // A late answer is one to an older round.
   if (!isBehind && !(isClosed && message.options === state.round?.nonce)) return;
-  if (message.term - state.term > MAX_TERM_JUMP) {
-    turn.effects.push({ kind: 'refused', from: message.from, reason: 'term-jump' });
-    return;
-  }
   tell(turn, 'info', {
     event: 'term-behind',
     message: `${nameOf(context, message.from)} is in term ${String(message.term)}; standing again above it, the lease runs on`,

@@ -3,7 +3,7 @@
  * memory (R7), and not for a revoked ticket unless an operator asked (R15).
  */
 import { after } from '../base/instant.ts';
-import { MAX_TERM_JUMP, isSiteId, nameOf } from './context.ts';
+import { isSiteId, nameOf } from './context.ts';
 import { abandonElection, drainLeftMs } from './election.ts';
 import { planFailover } from './failover.ts';
 import type { PeerMessage } from './input.ts';
@@ -14,9 +14,8 @@ import { answer, change, compose, persist, send, tell } from './turn.ts';
 
 export function onVoteRequest(turn: Turn, message: PeerMessage): void {
   const { state, context } = turn;
-  if (!isSiteId(context, message.from)) return refuse(turn, message, 'not-a-site');
+  if (!isSiteId(context, message.from)) return refuse(turn, message);
   if (message.term < state.term) return reject(turn, message, 'term-outdated', 0);
-  if (message.term - state.term > MAX_TERM_JUMP) return refuse(turn, message, 'term-jump');
   noteAdminRequest(turn, message);
   if (!context.isJournalUsable) return;
   const abstainMs = leftMs(state.abstainUntil, context.now);
@@ -126,6 +125,6 @@ function reject(
   );
 }
 
-function refuse(turn: Turn, message: PeerMessage, reason: 'not-a-site' | 'term-jump'): void {
-  turn.effects.push({ kind: 'refused', from: message.from, reason });
+function refuse(turn: Turn, message: PeerMessage): void {
+  turn.effects.push({ kind: 'refused', from: message.from, reason: 'not-a-site' });
 }
