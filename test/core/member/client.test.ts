@@ -27,8 +27,7 @@ const geostore = (
   command: 'attr-set' | 'attr-get' | 'attr-delete' | 'attr-list',
   attribute = '',
   value = '',
-  ticket = 'db',
-): ClientRequest => ({ command, from: desk.id('A'), ticket, attribute, value });
+): ClientRequest => ({ command, from: desk.id('A'), ticket: 'db', attribute, value });
 
 /** Asks, and lets the cluster store what is to be stored. */
 function served(
@@ -111,9 +110,9 @@ describe('requests', () => {
     const desk = openDesk();
     expect(served(desk, grant(desk, 'other'))).toEqual(['invalid-argument']);
     expect(served(desk, revoke(desk, 'other'))).toEqual(['invalid-argument']);
-    expect(served(desk, geostore(desk, 'attr-get', 'a', '', 'other'))).toEqual([
-      'invalid-argument',
-    ]);
+    expect(
+      served(desk, { ...geostore(desk, 'attr-get', 'a'), ticket: 'other' } as ClientRequest),
+    ).toEqual(['invalid-argument']);
     const unknown = openDesk({ key: null });
     const bytes = unknown.requestBytes({ command: 'list', from: unknown.id('A') });
     new DataView(bytes.buffer).setUint32(28, 0x41424344);
