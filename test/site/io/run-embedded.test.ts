@@ -134,7 +134,7 @@ describe('the embedded cluster with real agents', () => {
     expect(logs.find(({ event }) => event === 'operation-failed')?.message).toMatch(
       /^resource page: monitor answered/,
     );
-    await opened.stop({ stopResources: false });
+    await opened.stop({ stopResources: true });
     expect(storedCib()).toMatch(/fail-count-page#monitor_300" value="1"/);
   });
 
