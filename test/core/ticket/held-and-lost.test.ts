@@ -129,6 +129,45 @@ describe('R6 at its edges', () => {
   });
 });
 
+describe('R7 at its edges', () => {
+  const amnesiac = (): Bench => {
+    const on = bench({ self: C });
+    on.give({
+      kind: 'start',
+      durable: null,
+      isMemoryComplete: false,
+      isSameBoot: false,
+      cluster: null,
+    });
+    return on;
+  };
+
+  test('R7 an arbitrator without memory refuses to the last millisecond, then votes', () => {
+    const on = amnesiac();
+    on.wait(D_MS * 1.01 - 1);
+    on.hear(B, voteRequest(B, 1, { reason: 'admin' }));
+    expect(sent(on.effects(), 'vote-for')).toEqual([]);
+    on.wait(1);
+    on.hear(B, voteRequest(B, 1, { reason: 'admin' }));
+    expect(sent(on.effects(), 'vote-for')).toHaveLength(1);
+  });
+
+  test('R7 it acks nobody meanwhile, but keeps what it learns', () => {
+    const on = amnesiac();
+    on.hear(B, heartbeat(B, 4));
+    expect(sent(on.effects(), 'ack')).toEqual([]);
+    expect(on.state()).toMatchObject({ term: 4, promise: { to: B.id } });
+  });
+});
+
+test('R11 a C leader of a lower term is followed, and the own term stays', () => {
+  const on = bench({ unmarked: [B] });
+  startFresh(on, { term: 9 });
+  on.hear(B, heartbeat(B, 4));
+  expect(sent(on.effects(), 'ack')).toMatchObject([{ term: 4 }]);
+  expect(on.state().term).toBe(9);
+});
+
 describe('R8 the own word lasts until the cluster says revoked', () => {
   const reboot = (): Bench => {
     const before = granted().state();
@@ -213,6 +252,22 @@ describe('R14 at its edges', () => {
     confirm(on);
     expect(on.state().commit).toMatchObject({ failures: 0, retryAt: null });
   });
+
+  test('R14 a write that cannot be repeated at the moment does not wake it for ever', () => {
+    const on = electedOnly();
+    ackRound(on, [C]);
+    confirm(on, 'the cluster is down');
+    const { term } = on.state();
+    on.hear(C, {
+      command: 'rejected',
+      request: 'heartbeat',
+      result: 'term-outdated',
+      term: term + 3,
+    });
+    expect(on.state().role).toBe('candidate');
+    on.wait(600);
+    expect(on.state().commit.retryAt).toBeNull();
+  });
 });
 
 describe('R15 at its edges', () => {
@@ -292,6 +347,37 @@ describe('R15 at its edges', () => {
     expect(on.state().holder.kind).toBe('nobody');
     on.hear(B, { ...index, term: 7 });
     expect(on.state().holder).toMatchObject({ kind: 'member', id: B.id, term: 7 });
+  });
+
+  test('R15 a revoke is not told as done before a quorum remembers it', () => {
+    const five = [A, B, C, { ...C, id: B.id + 1 }, { ...C, id: B.id + 2 }] as (typeof A)[];
+    const on = granted({ members: five });
+    on.give({ kind: 'revoke', request: 2 });
+    confirm(on);
+    ackRound(on, [C]);
+    expect(answers(on.wait(5000))).not.toContain('success');
+    const seen = ackRound(on, [B]);
+    expect(answers(seen)).toEqual(['success']);
+  });
+
+  test('R15 a leader in a term that was closed by a revoke is told, and stands again above it', () => {
+    const voter = bench({ self: C });
+    startFresh(voter, { term: 5, holder: { kind: 'nobody', term: 5 } });
+    voter.hear(B, heartbeat(B, 5));
+    const [rejected] = sent(voter.effects());
+    expect(rejected).toMatchObject({ command: 'rejected', result: 'you-are-outdated', term: 5 });
+
+    const on = granted();
+    const { term, round, lease } = on.state();
+    const answer = {
+      command: 'rejected',
+      request: 'heartbeat',
+      result: 'you-are-outdated',
+    } as const;
+    on.hear(C, { ...answer, term, options: 12 });
+    expect(on.state().role).toBe('leader');
+    on.hear(C, { ...answer, term, options: round?.nonce ?? 0 });
+    expect(on.state()).toMatchObject({ role: 'candidate', term: term + 1, lease });
   });
 
   test('R15 a grant is refused while a revoke waits for its quorum', () => {
