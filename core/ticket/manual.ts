@@ -2,7 +2,7 @@
  * Manual tickets: no election, no lease; an operator decides alone, and may force a second grant
  * (booth-protocol 6.11). Members remember who claims the ticket, so that `list` can warn.
  */
-import { nameOf } from './context.ts';
+import { isSiteId, nameOf } from './context.ts';
 import type { PeerMessage } from './input.ts';
 import { startRound } from './round.ts';
 import { commitFollowing } from './store.ts';
@@ -33,6 +33,10 @@ export function onManualClaim(turn: Turn, message: PeerMessage): void {
     turn.effects.push({ kind: 'refused', from: message.from, reason: 'leader-is-not-sender' });
     return;
   }
+  if (!isSiteId(context, message.from)) {
+    turn.effects.push({ kind: 'refused', from: message.from, reason: 'not-a-site' });
+    return;
+  }
   const isNewClaim = !state.claims.includes(message.from);
   change(turn, { claims: withClaim(state.claims, message.from) });
   if (state.role === 'leader') {
@@ -43,8 +47,12 @@ export function onManualClaim(turn: Turn, message: PeerMessage): void {
       });
     return;
   }
-  const isKnown = state.holder.kind === 'member' && state.holder.id === message.from;
-  if (isKnown && message.term < state.term) return;
+  const { holder } = state;
+  if (holder.kind === 'member' && message.term < holder.term) {
+    // The site that was granted it before the present one still claims it; or a late message.
+    if (holder.id !== message.from) acknowledgeClaim(turn, message);
+    return;
+  }
   turn.why = `${nameOf(context, message.from)} leads (manual ticket)`;
   change(turn, {
     role: 'follower',
@@ -53,6 +61,10 @@ export function onManualClaim(turn: Turn, message: PeerMessage): void {
   });
   commitFollowing(turn);
   persist(turn);
+  acknowledgeClaim(turn, message);
+}
+
+function acknowledgeClaim(turn: Turn, message: PeerMessage): void {
   send(
     turn,
     [message.from],
