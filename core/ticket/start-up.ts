@@ -73,9 +73,17 @@ export function onStatus(turn: Turn, message: PeerMessage): void {
 export function onMyIndex(turn: Turn, message: PeerMessage): void {
   learnHolder(turn, message);
   recordAnswer(turn, message);
-  if (message.result === 'ticket-idle' && turn.state.holder.kind === 'unknown') {
-    const term = message.term - Math.round(message.validForMs / MS_PER_TERM);
-    change(turn, { holder: { kind: 'nobody', term: Math.max(0, term) } });
+  const { role, election, holder } = turn.state;
+  // An election, and a leadership, has its term, which must not change under it.
+  const isFree = role !== 'leader' && election === null && holder.kind === 'unknown';
+  if (message.result === 'ticket-idle' && isFree) {
+    const told = message.term - Math.round(message.validForMs / MS_PER_TERM);
+    const term = Math.max(0, told);
+    change(turn, {
+      holder: { kind: 'nobody', term },
+      term: Math.max(turn.state.term, term),
+      isTermContested: true,
+    });
     persist(turn);
   }
   settleStartUp(turn);
