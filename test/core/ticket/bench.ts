@@ -221,3 +221,27 @@ export function following(options: BenchOptions = {}, term = 3): Bench {
   on.hear(B, { command: 'heartbeat', leader: B.id, term, validForMs: D_MS, options: 9 });
   return on;
 }
+
+/** A grant by force: no site is waited for. */
+export const forced = {
+  kind: 'grant',
+  request: 1,
+  isForced: true,
+  isWaitingForCommit: true,
+} as const;
+
+/** Elected by C, its first heartbeat not acked by anybody. */
+export function electedOnly(options: BenchOptions = {}): Bench {
+  const on = bench(options);
+  startFresh(on);
+  on.give(forced);
+  voteFor(on, C);
+  assert(on.state().role === 'leader', 'C and this member are a quorum');
+  return on;
+}
+
+export const heartbeat = (from: RingMember, term: number, validForMs = D_MS) =>
+  ({ command: 'heartbeat', leader: from.id, term, validForMs, options: 9 }) as const;
+
+export const voteRequest = (from: RingMember, term: number, part = {}) =>
+  ({ command: 'req-vote', leader: from.id, term, reason: 'ticket-lost', ...part }) as const;
