@@ -96,27 +96,46 @@ const start: ScenarioStep = {
   },
 };
 
-/** What the cluster was told at the grant: a lease that began about when it was told. */
-const expectWholeLease = async (ring: MixedRing, site: SiteName, ticket: string): Promise<void> => {
+/** What the cluster was told at the grant: a whole lease, begun no earlier than the request. */
+const expectWholeLease = async (
+  ring: MixedRing,
+  { ticket, site, askedAt }: Pick<GrantPlan, 'ticket' | 'site'> & { readonly askedAt: number },
+): Promise<void> => {
   const calls = await readTicketCalls(ring.host(site).clusterFolder);
   const call = calls.find((each) => ticketOf(each) === ticket && changeOf(each) === 'grant');
   const index = call?.args.indexOf('expires') ?? -1;
   const value = (call?.args[index + 1] ?? '').replace(/^(?:--attr-value=|-v)/, '');
-  const leaseMs = Number(value) * 1000 - (call?.beganAt ?? 0);
-  expect(leaseMs, `${ticket} at ${site}: ${String(call?.args)}`).toBeGreaterThan(expireMs - 3_000);
-  expect(leaseMs).toBeLessThan(expireMs + 1_000);
+  const endsAt = Number(value) * 1000;
+  const roundingMs = 1_000;
+  expect(endsAt, `${ticket} at ${site}: ${String(call?.args)}`).toBeGreaterThan(
+    askedAt + 0.99 * expireMs - roundingMs,
+  );
+  expect(endsAt).toBeLessThan((call?.beganAt ?? 0) + expireMs + roundingMs);
+};
+
+/**
+ * Grants and sees it granted. With `-w` alone the client is content with an election won: where a
+ * site is slow to answer, the commit follows as soon as it has (booth-protocol 4.3, `Pend`).
+ */
+const grantFrom = async (
+  ring: MixedRing,
+  { ticket, site, client, at }: GrantPlan & { readonly at: SiteName },
+): Promise<{ readonly askedAt: number }> => {
+  const askedAt = Date.now();
+  const command = ['booth', 'grant', '-w', '-s', ring.address(site), ticket] as const;
+  const outcome = await ring.run(client, at, command);
+  expect(outcome, `${client} grants ${ticket}`).toMatchObject({ code: 0, stdout: '' });
+  await waitForGranted(ring, site, ticket, { isGranted: true, timeoutMs: expireMs });
+  return { askedAt };
 };
 
 const grant: ScenarioStep = {
   title: 'grants at either site through either client',
   run: async (ring) => {
     for (const { ticket, site, client } of grantPlans(ring)) {
-      const command = ['booth', 'grant', '-w', '-s', ring.address(site), ticket] as const;
-      const outcome = await ring.run(client, otherSite(site), command);
-      expect(outcome, `${client} grants ${ticket}`).toMatchObject({ code: 0, stdout: '' });
-      expect(await ring.isGranted(site, ticket), `${ticket} granted at ${site}`).toBe(true);
+      const { askedAt } = await grantFrom(ring, { ticket, site, client, at: otherSite(site) });
       expect(await ring.attribute(site, ticket, 'owner')).toBe(memberIdOf(site));
-      await expectWholeLease(ring, site, ticket);
+      await expectWholeLease(ring, { ticket, site, askedAt });
     }
   },
 };
@@ -258,9 +277,7 @@ const regrant: ScenarioStep = {
       for (const client of ring.mix.clients) {
         const ticket = grantedBy(client, site);
         const before = Number(await ring.attribute(site, ticket, 'term'));
-        const command = ['booth', 'grant', '-w', '-s', ring.address(target), ticket] as const;
-        expect((await ring.run(client, target, command)).code).toBe(0);
-        expect(await ring.isGranted(target, ticket)).toBe(true);
+        await grantFrom(ring, { ticket, site: target, client, at: target });
         expect(await ring.isGranted(site, ticket)).toBe(false);
         expect(Number(await ring.attribute(target, ticket, 'term'))).toBeGreaterThan(before);
         await waitForLeader(ring, ticket, ring.address(target));
@@ -360,13 +377,34 @@ const failover = (from: SiteName): ScenarioStep => {
   };
 };
 
+/**
+ * Two C sites that have just come together again may refer the client to each other for a while;
+ * where a site is geobooth's, the first word counts.
+ */
+const revokeAfterFailovers = async (
+  ring: MixedRing,
+  client: ProgramKind,
+  ticket: string,
+): Promise<void> => {
+  const command = ['booth', 'revoke', '-w', '-s', ring.address('site2'), ticket] as const;
+  const isSure = siteNames.some((site) => ring.mix[site] === 'geobooth');
+  await waitUntil(
+    `${client} to revoke ${ticket}`,
+    async () => {
+      const { code, stderr } = await ring.run(client, 'site1', command);
+      if (code !== 0) throw new Error(stderr);
+      return true;
+    },
+    { timeoutMs: isSure ? 0 : expireMs, everyMs: 500 },
+  );
+};
+
 const revoke: ScenarioStep = {
   title: 'revokes where the tickets went, and nobody acquires them again',
   run: async (ring) => {
     const [client = 'c'] = [...ring.mix.clients].reverse();
     for (const ticket of siteNames.map(longLived)) {
-      const command = ['booth', 'revoke', '-s', ring.address('site2'), ticket] as const;
-      expect((await ring.run(client, 'site1', command)).code).toBe(0);
+      await revokeAfterFailovers(ring, client, ticket);
       await expectRevoked(ring, ticket);
     }
     for (const name of hostNames) {
