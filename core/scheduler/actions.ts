@@ -26,7 +26,9 @@ export function actionsOf(
   const behind = (index: number): readonly Needs[] =>
     chain.isOrdered ? needs.slice(index + 1) : [];
   const probes = needs.flatMap((need) => probeAction(need));
-  const stops = needs.flatMap((need, index) => stopAction(need, behind(index))).toReversed();
+  const stops = needs
+    .flatMap((need, index) => stopAction(need, before(index), behind(index)))
+    .toReversed();
   const starts = needs.flatMap((need, index) => startAction(need, before(index), behind(index)));
   return [...probes, ...stops, ...starts, ...needs.flatMap(monitorActions)];
 }
@@ -63,8 +65,15 @@ const probeAction = (need: Needs): readonly Action[] =>
         },
       ];
 
-/** Behind the stops of later members, and behind finding out whether they run at all. */
-const stopAction = (need: Needs, behind: readonly Needs[]): readonly Action[] =>
+/**
+ * Behind the stops of later members, and behind finding out whether they run at all. A restart that
+ * an earlier member's start would force waits until it is known whether that one runs already.
+ */
+const stopAction = (
+  need: Needs,
+  before: readonly Needs[],
+  behind: readonly Needs[],
+): readonly Action[] =>
   need.stop === null
     ? []
     : [
@@ -74,7 +83,10 @@ const stopAction = (need: Needs, behind: readonly Needs[]): readonly Action[] =>
           kind: 'stop',
           operation: 'stop',
           intervalMs: 0,
-          after: keys(behind.flatMap(({ stop, probe }) => [stop, probe])),
+          after: keys([
+            ...(need.start === null ? [] : before.map(({ probe }) => probe)),
+            ...behind.flatMap(({ stop, probe }) => [stop, probe]),
+          ]),
         },
       ];
 

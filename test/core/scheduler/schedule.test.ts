@@ -40,6 +40,13 @@ describe('a fresh host', () => {
       'probe fs; probe httpd; stop ip after probe fs + probe httpd',
     ],
     [
+      'restarts nothing before it is known whether the members before it run',
+      { ...running, history: { httpd: 'probe=0' } },
+      'probe ip; probe fs; stop httpd after probe ip + probe fs; start ip after probe ip + stop httpd; ' +
+        'start fs after probe fs + probe ip + start ip + stop httpd; ' +
+        'start httpd after stop httpd + probe ip + start ip + probe fs + start fs',
+    ],
+    [
       'does not look with enable-startup-probes=false',
       { ...one, history: {}, options: 'enable-startup-probes=false' },
       'start web',

@@ -88,6 +88,14 @@ describe('a ticket', () => {
     expect(failureOf(host, revoke)).toBe(null);
   });
 
+  it('kept over a restart: its group is taken over whichever member is looked at first', () => {
+    const host = boot(gated(grantedState), { running: ['ip', 'httpd'], hanging: ['monitor ip'] });
+    commit(host, 'T', true);
+    finish(host, 'monitor ip');
+    expect(host.calls).toEqual([]);
+    expect([...host.running]).toEqual(['ip', 'httpd']);
+  });
+
   it('reports once when it has been let go of, and how long that took', () => {
     const host = boot(gated(), { hanging: ['stop ip'] });
     commit(host, 'T', true);
