@@ -9,7 +9,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { RingConfig, RingMember } from '../config/model.ts';
 import { describeSearch, findMember, findSelf } from '../config/self.ts';
 import { configPath, readAuthFile, readConfigFile, resolveHostName } from '../io/config-file.ts';
-import { localAddresses } from '../io/local-address.ts';
+import { localAddresses, quietAddresses } from '../io/local-address.ts';
 import { loadKey, type AuthKey } from '../wire/authentication.ts';
 import type { ClientSettings } from './arguments/client-settings.ts';
 import { chooseServer } from './server-choice.ts';
@@ -61,11 +61,14 @@ export function whoAmI(
   mayMatchPrefix: boolean,
 ): Result<RingMember, Problem> {
   if (told !== null) return findMember(config.members, told, null);
+  const search = { mayMatchPrefix };
   const addresses = localAddresses();
-  const found = findSelf(config.members, addresses, { mayMatchPrefix });
-  return found === null
-    ? err(describeSearch(config.members, addresses, { mayMatchPrefix }))
-    : ok(found);
+  const found = findSelf(config.members, addresses, search);
+  if (found !== null) return ok(found);
+  const quiet = quietAddresses();
+  const quietFound = findSelf(config.members, quiet, search);
+  const all = quiet.length === 0 ? addresses : quiet;
+  return quietFound === null ? err(describeSearch(config.members, all, search)) : ok(quietFound);
 }
 
 /** The member to connect to; `-s` may also be a host name. */

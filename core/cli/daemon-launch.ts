@@ -13,6 +13,7 @@ import { parseDaemonRequest } from './arguments/daemon-arguments.ts';
 import { readSettings } from './daemon/settings.ts';
 import { exitCode } from './exit-code.ts';
 import { tellProblems, type Terminal } from './terminal.ts';
+import { printVersion } from './version.ts';
 
 /** What the daemons' programs offer. */
 interface DaemonProgram {
@@ -26,6 +27,10 @@ export async function launchDaemon(argv: readonly string[], terminal: Terminal):
   if (request.value === 'help') {
     const { boothUsage } = await import('./usage.ts');
     terminal.out(boothUsage());
+    return exitCode.success;
+  }
+  if (request.value === 'version') {
+    printVersion(terminal, 'boothd');
     return exitCode.success;
   }
   const settings = await readSettings(argv, null);

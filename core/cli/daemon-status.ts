@@ -3,8 +3,10 @@
  * without asking it (booth-protocol 5.3).
  */
 import { createServer } from 'node:net';
-import { withPort } from '../base/address.ts';
-import type { RingConfig } from '../config/model.ts';
+import { parseAddress, withPort } from '../base/address.ts';
+import type { Problem } from '../base/problem.ts';
+import { ok, type Result } from '../base/result.ts';
+import type { RingConfig, RingMember } from '../config/model.ts';
 import { inspectLockFile } from './lock-inspection.ts';
 import { parseStatusLine, renderStatusLine } from './answer/daemon-status-line.ts';
 import type { StatusInvocation } from './arguments/booth-arguments.ts';
@@ -60,24 +62,40 @@ export async function inspectDaemon(question: {
   readonly lockFile: string | null;
 }): Promise<DaemonState> {
   const { config } = question;
-  const self = whoAmI(config, question.told, false);
-  if (!self.ok) return notRunning(self.error.message);
   const path = question.lockFile ?? lockPathOf(config.name);
+  const self = whoAmI(config, question.told, false);
   const lock = await inspectLockFile(path);
+  if (!self.ok && lock.kind !== 'held') return notRunning(self.error.message);
   if (lock.kind === 'missing') return notRunning(`there is no lock file ${path}`);
   if (lock.kind === 'unreadable') return notRunning(`lock file ${path}: ${lock.reason}`);
   if (lock.kind === 'free') return notRunning(`nobody holds the lock file ${path}`);
-  const { address, port } = self.value;
-  const place = withPort(address.text, port);
-  if (!(await isPortInUse(address.text, port))) {
-    return { ...notRunning(`nobody listens at ${place}`), lockPid: lock.pid };
+  const place = placeOf(self, question.told, lock.content);
+  if (!place.ok) return { ...notRunning(place.error.message), lockPid: lock.pid };
+  const { host, port } = place.value;
+  if (!(await isPortInUse(host, port))) {
+    const reason = `nobody listens at ${withPort(host, port)}`;
+    return { ...notRunning(reason), lockPid: lock.pid };
   }
   return {
     isRunning: true,
-    reason: `booth at ${address.text} port ${port} seems to be running`,
+    reason: `booth at ${host} port ${port} seems to be running`,
     line: renderStatusLine({ pid: lock.pid, path }, lock.content.trimEnd()),
     lockPid: lock.pid,
   };
+}
+
+/** Where its daemon listens: this host's member, or, when no address tells which, who holds the lock. */
+function placeOf(
+  self: Result<RingMember, Problem>,
+  told: string | null,
+  lockContent: string,
+): Result<{ readonly host: string; readonly port: number }, Problem> {
+  if (self.ok) return ok({ host: self.value.address.text, port: self.value.port });
+  const words = parseStatusLine(lockContent.trimEnd());
+  const holder = parseAddress(words?.['booth_addr_string'] ?? '');
+  const port = Number(words?.['booth_port']);
+  if (told !== null || holder === null || !Number.isInteger(port)) return self;
+  return ok({ host: holder.text, port });
 }
 
 const notRunning = (why: string): DaemonState => ({

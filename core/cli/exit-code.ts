@@ -40,7 +40,7 @@ export const exitCodeTable: readonly ExitCodeRow[] = [
   },
   {
     code: exitCode.unknownSite,
-    meaning: 'list, peers, get: -s names no configured member, or no definite answer came',
+    meaning: 'list, peers, get: -s names no configured member, or only interim answers came',
     programs: ['boothd', 'booth', 'geostore'],
   },
   {

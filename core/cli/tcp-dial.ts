@@ -148,7 +148,10 @@ function describe(
   if (reading.kind === 'too-late') {
     const secs = talk.silenceMs / 1000;
     return talk.socket.connecting
-      ? problem('no-connection', `cannot connect to ${peer}: no connection in ${secs} s`)
+      ? problem(
+          'no-connection',
+          `cannot connect to ${peer}: no connection in ${secs} s; is the host up and its port open?`,
+        )
       : problem(silence, `no answer from ${peer} in ${secs} s`);
   }
   return talk.socket.bytesWritten === 0

@@ -1,4 +1,5 @@
 /** The help texts of booth, boothd, geostore and booth-keygen. */
+import type { MemberRole } from '../base/role.ts';
 import { renderExitCodes } from './exit-code.ts';
 
 const commonOptions = `\
@@ -11,6 +12,39 @@ const commonOptions = `\
                  json: one JSON document on standard output
   --request-timeout SECONDS
                  bear at most this much silence
+`;
+
+const daemonOptions = `\
+  --self ADDR, -D -s ADDR
+                 which member of the configuration this is
+  --cluster embedded|pacemaker|none
+  --state-dir DIR, --listen ADDR, --log-format json|plain
+  --self-fence COMMAND [ARGUMENT ...]
+                 stops this host when nothing else can; stands last
+`;
+
+/** Help of the daemons' own programs. */
+export const daemonUsage = (role: MemberRole): string => `\
+Usage:
+  geobooth-${role} [options]
+
+Runs ${role === 'site' ? 'a site' : 'an arbitrator'}. "boothd daemon" takes the same options and starts the program
+that this host needs.
+
+Options:
+  -c NAME|FILE   the configuration: a path, or NAME for /etc/booth/NAME.conf
+                 [default /etc/booth/booth.conf]
+  -l FILE        lock file [default /var/run/booth/NAME.pid]
+  -S             stay in the foreground and log to standard error
+  -D             more log lines
+${daemonOptions}  -h, --help     this help
+  -V, --version
+
+Exit codes:
+  0  in the background: it serves; in the foreground: ended in order
+  1  not started; the reasons are told
+Examples:
+  geobooth-${role} -S -c /etc/booth/booth.conf
 `;
 
 /** Help of booth, and of boothd, which is the same program and more. */
@@ -43,13 +77,7 @@ ${commonOptions}  -t TICKET      the ticket, instead of a plain argument; may be
   -h             this help
 
 Options of the daemon:
-  --self ADDR, -D -s ADDR
-                 which member of the configuration this is
-  --cluster embedded|pacemaker|none
-  --state-dir DIR, --listen ADDR, --log-format json|plain
-  --self-fence COMMAND [ARGUMENT ...]
-                 stops this host when nothing else can; stands last
-
+${daemonOptions}
 Exit codes:
 ${renderExitCodes('boothd')}
 Examples:

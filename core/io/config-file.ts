@@ -112,12 +112,17 @@ async function readRing(
   resolve: (hostName: string) => Promise<IpAddress | null>,
 ): Promise<ParsedConfig> {
   const read = readConfigBytes(path);
-  if (!read.ok) return { config: null, problems: [read.error] };
+  if (!read.ok) return { config: null, problems: [withRemedy(read.error)] };
   const names = hostNamesOf(read.value);
   const addresses = await Promise.all(names.map(resolve));
   const addressOf = new Map(names.map((name, index) => [name, addresses[index] ?? null]));
   return parseConfig(read.value, { path, resolve: (name) => addressOf.get(name) ?? null });
 }
+
+const withRemedy = (found: Problem): Problem =>
+  found.code === 'config-missing'
+    ? problem(found.code, `${found.message}; write it, or name another with -c`)
+    : found;
 
 async function readLocal(path: string): Promise<ParsedLocalSettings> {
   const read = readBounded(path, { bytesMax: FILE_BYTES_MAX, isSecret: false });

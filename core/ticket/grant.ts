@@ -121,22 +121,31 @@ function refuseGrant(
   }
   const unmet = unmetPrerequisite(config.prerequisites, 'manual', context.attributes);
   if (unmet !== null) {
-    tell(turn, 'warning', {
-      event: 'grant-refused',
-      message: `${describePrerequisite(unmet)} does not hold here`,
-    });
+    refuseAloud(turn, `${describePrerequisite(unmet)} does not hold here`);
     return 'prerequisite-failed';
   }
-  if (state.handler !== null) return 'handler-failed';
-  if (state.revokeRequest !== null) {
-    tell(turn, 'warning', {
-      event: 'grant-refused',
-      message: 'a revoke is under way that no quorum has confirmed yet; try again after it',
-    });
-    return 'failed';
+  if (state.handler !== null) {
+    refuseAloud(turn, 'the before-acquire-handler is still being asked; try again after it');
+    return 'handler-failed';
   }
-  return state.grantRequest !== null || state.election !== null ? 'failed' : null;
+  const obstacle = underWay(turn);
+  if (obstacle === null) return null;
+  refuseAloud(turn, obstacle);
+  return 'failed';
 }
+
+/** What has to end before a grant can be asked for, in words; null: nothing. */
+function underWay({ state }: Turn): string | null {
+  if (state.revokeRequest !== null)
+    return 'a revoke is under way that no quorum has confirmed yet; try again after it';
+  if (state.grantRequest !== null)
+    return 'another grant is under way; wait for its end, or revoke to call it off';
+  return state.election === null ? null : 'an election is under way; try again after it';
+}
+
+const refuseAloud = (turn: Turn, message: string): void => {
+  tell(turn, 'warning', { event: 'grant-refused', message });
+};
 
 const grantText = (isForced: boolean): string =>
   isForced

@@ -179,7 +179,7 @@ function abstain(turn: Turn): void {
   tell(turn, 'warning', {
     event: 'abstaining',
     message: `no memory of earlier promises: does not vote for ${seconds} s, or until every other member has answered`,
-    fields: { leftMs: until - now },
+    fields: { leftMs: Math.round(until - now) },
   });
 }
 

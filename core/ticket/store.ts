@@ -160,7 +160,7 @@ function tellPending(turn: Turn): void {
   tell(turn, 'info', {
     event: 'commit-delayed',
     message: `elected; the grant is committed in ${left} s, or as soon as every site has answered`,
-    fields: { leftMs },
+    fields: { leftMs: Math.round(leftMs) },
   });
   if (grantRequest !== null)
     answer(turn, grantRequest.id, 'pending', !grantRequest.isWaitingForCommit);

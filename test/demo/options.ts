@@ -27,7 +27,7 @@ Options:
 Exit codes:
   0  every step was seen
   1  a step was not seen in time, or the ring could not be started
-  130  ended by Ctrl-C
+  130  ended by Ctrl-C or another signal
 
 Example:
   npm run demo -- --once --output-format json

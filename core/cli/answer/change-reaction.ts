@@ -113,6 +113,10 @@ function finalReaction(asked: AskedChange, result: ResultCode): ChangeReaction {
       return failedChange(`before-acquire-handler of ticket "${ticket}" failed, ${change} denied`);
     case 'prerequisite-failed':
       return failedChange(`attr-prereq of ticket "${ticket}" is not met, ${change} denied`);
+    case 'failed':
+      return failedChange(
+        `${change} failed: another grant, revoke or election of ticket "${ticket}" may be under way, or the cluster there refuses; the log of that member's daemon says which`,
+      );
     default:
       return failedChange(describeFailure(result, { what: change, ticket, attribute: '' }));
   }

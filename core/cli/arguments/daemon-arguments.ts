@@ -36,8 +36,8 @@ export interface DaemonArguments {
   readonly selfFence: readonly string[] | null;
 }
 
-/** `help`: the line asks for the help text instead of a daemon. */
-export type DaemonRequest = 'help' | DaemonArguments;
+/** `help`, `version`: the line asks for a text instead of a daemon. */
+export type DaemonRequest = 'help' | 'version' | DaemonArguments;
 
 const daemonOptionTable: OptionTable = {
   '-c': 'value',
@@ -47,6 +47,8 @@ const daemonOptionTable: OptionTable = {
   '-s': 'value',
   '-h': 'flag',
   '--help': 'flag',
+  '-V': 'flag',
+  '--version': 'flag',
   '--self': 'value',
   '--cluster': 'value',
   '--state-dir': 'value',
@@ -63,14 +65,15 @@ export function parseDaemonRequest(argv: readonly string[]): Result<DaemonReques
   const line = readCommandLine(argv, daemonOptionTable);
   if (!line.ok) return line;
   if (isGiven(line.value, '-h', '--help')) return ok('help');
+  if (isGiven(line.value, '-V', '--version')) return ok('version');
   return readDaemonLine(line.value);
 }
 
-/** As `parseDaemonRequest`, for a program whose help was already given elsewhere. */
+/** As `parseDaemonRequest`, where help has been given already or cannot be asked for. */
 export function parseDaemonArguments(argv: readonly string[]): Result<DaemonArguments, Problem> {
   const request = parseDaemonRequest(argv);
   if (!request.ok) return request;
-  return request.value === 'help'
+  return typeof request.value === 'string'
     ? err(usageProblem('see boothd --help for the options of a daemon'))
     : ok(request.value);
 }

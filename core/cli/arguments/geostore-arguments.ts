@@ -6,6 +6,7 @@
  */
 import type { Problem } from '../../base/problem.ts';
 import { err, ok, type Result } from '../../base/result.ts';
+import { judgeAttributeName } from '../../member/attribute.ts';
 import {
   checkedName,
   clientOptionTable,
@@ -81,6 +82,9 @@ function readOperation(
   if (miscounted !== null) return err(miscounted);
   const attribute = checkedName(words[0] ?? '', 'attribute name', MAX_NAME_BYTES);
   if (!attribute.ok) return attribute;
+  const isChange = operation === 'set' || operation === 'delete';
+  const refused = isChange ? judgeAttributeName(words[0] ?? '', noOthers) : null;
+  if (refused !== null) return err(usageProblem(refused));
   const value = checkedName(words[1] ?? '', 'value', MAX_VALUE_BYTES);
   if (!value.ok) return value;
   const ticket = checkedName(lastValue(line, '-t'), 'ticket name', MAX_NAME_BYTES);
@@ -94,6 +98,9 @@ function readOperation(
     client,
   });
 }
+
+/** How many there are already is for the site to judge. */
+const noOthers: ReadonlyMap<string, unknown> = new Map();
 
 function findMiscount(operation: GeostoreOperation, words: readonly string[]): Problem | null {
   const wanted = wordCounts[operation];

@@ -1,7 +1,9 @@
 /** `geo check`: everything that is wrong or odd in a configuration, without starting anything. */
 import { hasErrors, renderProblem, type Problem } from '../../base/problem.ts';
-import type { RingConfig } from '../../config/model.ts';
-import { readConfigFile } from '../../io/config-file.ts';
+import { err, type Result } from '../../base/result.ts';
+import type { RingConfig, RingMember } from '../../config/model.ts';
+import { findMember } from '../../config/self.ts';
+import { readConfigFile, type ConfigFile } from '../../io/config-file.ts';
 import { readKey } from '../client-context.ts';
 import { printJson } from '../client-output.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
@@ -9,18 +11,30 @@ import type { Terminal } from '../terminal.ts';
 import { settingsOf, type RingFlags } from './ring-question.ts';
 import { tellErrors } from './tell-errors.ts';
 
-/** Checks booth.conf, NAME.local.conf and the key; 0 when a daemon could start with them. */
+/** Checks booth.conf, NAME.local.conf and the key; 0 when nothing in them keeps a daemon from starting. */
 export async function check(flags: RingFlags, terminal: Terminal): Promise<ExitCode> {
   const settings = settingsOf(flags, null);
   if (!settings.ok) return tellErrors(terminal, [settings.error]);
   const path = settings.value.config ?? '';
   const file = await readConfigFile(path);
   const key = file.config === null ? null : await readKey(file.config);
-  const problems = [...file.problems, ...(key === null || key.ok ? [] : [key.error])];
+  const self = toldMember(file);
+  const problems = [
+    ...file.problems,
+    ...(key === null || key.ok ? [] : [key.error]),
+    ...(self === null || self.ok ? [] : [self.error]),
+  ];
   const isValid = file.config !== null && !hasErrors(problems);
   if (settings.value.outputFormat === 'json') printJson(terminal, { path, isValid, problems });
   else printFindings({ path, config: file.config, problems, isValid }, terminal);
   return isValid ? exitCode.success : exitCode.failure;
+}
+
+/** Who NAME.local.conf says this host is; its addresses are not looked at, the files may be another's. */
+function toldMember({ config, local, localPath }: ConfigFile): Result<RingMember, Problem> | null {
+  if (config === null || local.self === undefined || local.self === null) return null;
+  const found = findMember(config.members, local.self, null);
+  return found.ok ? found : err({ ...found.error, where: { file: localPath } });
 }
 
 interface Findings {

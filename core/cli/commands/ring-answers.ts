@@ -3,7 +3,7 @@ import { problem, type Problem } from '../../base/problem.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { RingConfig, RingMember } from '../../config/model.ts';
 import type { ClientSettings } from '../arguments/client-settings.ts';
-import { clientId, findServer, openClientContext } from '../client-context.ts';
+import { clientId, openClientContext } from '../client-context.ts';
 import { inspectDaemon, type DaemonState } from '../daemon-status.ts';
 import { tcpDial } from '../tcp-dial.ts';
 import { requestText } from '../text-request.ts';
@@ -24,7 +24,8 @@ export async function askRing(
   const opened = await openClientContext({ ...client, mayMatchPrefix: true });
   if (!opened.ok) return opened;
   const { config, key } = opened.value;
-  const server = await findServer(opened.value, client.site, null);
+  // These commands ask the own member only: there is no -s to name another.
+  const server = opened.value.self;
   if (!server.ok) return err([server.error]);
   const from = clientId(opened.value);
   if (!from.ok) return err([from.error]);

@@ -10,7 +10,8 @@ export interface ShownStatus {
   readonly tickets: TicketListing['tickets'];
   readonly warnings: TicketListing['warnings'];
   readonly peers: readonly ListedPeer[];
-  readonly isDaemonRunning: boolean;
+  /** A daemon of this host holds the lock file that `boothd daemon` takes unless told otherwise. */
+  readonly holdsUsualLock: boolean;
   /** null: this host has no embedded cluster, or none that we may read. */
   readonly cluster: ClusterState | null;
 }

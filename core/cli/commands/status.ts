@@ -1,5 +1,5 @@
 /** `geo status`: the ring as this host's member sees it, and the cluster beside it. */
-import type { Problem } from '../../base/problem.ts';
+import { problem, type Problem } from '../../base/problem.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { mergeLocalConfig } from '../../config/local-config.ts';
 import { readConfigFile } from '../../io/config-file.ts';
@@ -46,7 +46,8 @@ function shownRing(answers: RingAnswers): Result<Omit<ShownStatus, 'cluster'>, r
     server: answers.server.address.text,
     ...list.value,
     peers: peers.value,
-    isDaemonRunning: answers.daemon.isRunning,
+    // It has just answered; a daemon with a lock file of its own choice is not seen by that.
+    holdsUsualLock: answers.daemon.isRunning,
   });
 }
 
@@ -59,7 +60,11 @@ async function findCluster(
   const merged = mergeLocalConfig({ stateDir }, local);
   const isEmbedded = stateDir !== undefined || merged.cluster === 'embedded';
   if (config === null || !isEmbedded) return ok(null);
-  return readClusterState(merged.stateDir ?? stateDirOf(config.name));
+  const found = readClusterState(merged.stateDir ?? stateDirOf(config.name));
+  if (stateDir === undefined || !found.ok || found.value !== null) return found;
+  return err(
+    problem('cluster-missing', `there is no cib.xml in ${stateDir}, where --state-dir says`),
+  );
 }
 
 /** Colours only for a person, and not for one who said no (https://no-color.org). */

@@ -19,6 +19,8 @@ import { systemdService } from '../../io/service.ts';
 import { installShutdown, runSteps, type ShutdownStep } from '../../io/shutdown.ts';
 import { runMember, type RunningMember } from '../../io/run-member.ts';
 import type { Clock, ClusterPort, ClusterTicket, Log } from '../../member/ports.ts';
+import { parseDaemonRequest } from '../arguments/daemon-arguments.ts';
+import { version } from '../version.ts';
 import { runInBackground } from './background.ts';
 import { openMemory } from './memory.ts';
 import { readSettings, type DaemonSettings } from './settings.ts';
@@ -45,6 +47,11 @@ const STEP_MS = 5000;
 /** Runs a daemon until it is told to stop; resolves with its exit code. */
 export async function runDaemon(argv: readonly string[], role: DaemonRole): Promise<number> {
   const report = takeReadyReport(process.env);
+  const request = parseDaemonRequest(argv);
+  if (request.ok && typeof request.value === 'string') {
+    process.stdout.write(await textAsked(request.value, role.role));
+    return 0;
+  }
   const settings = await readSettings(argv, role.role);
   if (!settings.ok) return refuseToStart(report, settings.error);
   if (!settings.value.flags.isForeground && report === null) {
@@ -56,6 +63,12 @@ export async function runDaemon(argv: readonly string[], role: DaemonRole): Prom
     return 1;
   }
   return serve(settings.value, role, report);
+}
+
+async function textAsked(asked: 'help' | 'version', role: MemberRole): Promise<string> {
+  if (asked === 'version') return `geobooth-${role} ${version} (geobooth)\n`;
+  const { daemonUsage } = await import('../usage.ts');
+  return daemonUsage(role);
 }
 
 /** From here on the process is the daemon. */

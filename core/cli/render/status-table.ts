@@ -25,9 +25,9 @@ type Paint = (colour: Colour, text: string) => string;
 export function renderStatus(status: ShownStatus, { isColoured }: RenderOptions): string {
   const paint: Paint = (colour, text) =>
     isColoured ? `${escapeCodes[colour]}${text}${plain}` : text;
-  const daemon = status.isDaemonRunning
+  const daemon = status.holdsUsualLock
     ? paint('green', 'running')
-    : paint('yellow', 'unknown, nobody holds its usual lock file');
+    : paint('yellow', 'answers, but nobody holds its usual lock file');
   return [
     `Ring ${status.name}, as ${status.server} sees it; daemon ${daemon}\n`,
     ticketTable(status, paint),

@@ -133,6 +133,15 @@ describeWith(['linux', 'geobooth-build'], 'boothd', () => {
     expect(outcome.stderr).toMatch(/cannot load .*geobooth-site.*install all programs/);
   });
 
+  test.each(['site', 'arbitrator'])('geobooth-%s explains itself too', async (role) => {
+    const program = join(distDirectory, `geobooth-${role}`);
+    const help = await runCommand(program, ['--help']);
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    expect(help.stdout).toMatch(/^Usage:\n[^]*Exit codes:\n {2}0 [^]*Examples:\n/);
+    const version = await runCommand(program, ['-V']);
+    expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/ \(geobooth\)\n$/) });
+  });
+
   test('without arguments it explains itself', async () => {
     for (const args of [[], ['-h'], ['help'], ['daemon', '--help']]) {
       const outcome = await boothd(...args);

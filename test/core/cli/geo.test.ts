@@ -1,5 +1,5 @@
 // geo: its grammar in this process, its commands as built against a server of prepared answers.
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { geoProgram, optionsLast } from '../../../core/cli/geo-program.ts';
@@ -255,6 +255,11 @@ describeWith(['linux', 'geobooth-build'], 'geo as built', () => {
     const json = await geo('check', '-c', './wrong.conf', '--output-format', 'json');
     expect(JSON.parse(json.stdout)).toMatchObject({ isValid: false });
     expect(await geo('check', '-c', './none.conf')).toMatchObject({ code: 1 });
+    copyFileSync(join(folder.path, 'ring.conf'), join(folder.path, 'stranger.conf'));
+    writeFileSync(join(folder.path, 'stranger.local.conf'), 'self = 192.0.2.99\n');
+    const stranger = await geo('check', '-c', './stranger.conf');
+    expect(stranger.stdout).toMatch(/stranger\.local\.conf: error: "192\.0\.2\.99" is no member/);
+    expect(stranger.code).toBe(1);
   });
 
   test('works through a symlink from anywhere', async () => {

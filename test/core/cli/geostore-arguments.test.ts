@@ -42,6 +42,8 @@ describe('geostore refuses', () => {
     ['list a', /^surplus argument "a"$/],
     ['get -F a', /^option -F is unknown/],
     [`get ${'x'.repeat(64)}`, /^attribute name may have at most 63 bytes/],
+    ['set granted x', /^"granted" is kept by the ticket itself; choose another name$/],
+    ['delete 1a', /^"1a" is no attribute name/],
     [`set a ${'x'.repeat(128)}`, /^value may have at most 127 bytes/],
     [`get -t ${'x'.repeat(64)} a`, /^ticket name may have at most 63 bytes/],
   ])('"%s"', (line, message) => {

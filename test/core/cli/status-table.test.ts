@@ -41,7 +41,7 @@ const status: ShownStatus = {
       received: { packets: 0, errors: 0, authenticationFailures: 0, invalid: 0 },
     },
   ],
-  isDaemonRunning: false,
+  holdsUsualLock: false,
   cluster: {
     path: '/var/lib/geobooth/ring/cib.xml',
     resources: [
@@ -62,7 +62,7 @@ describe('the page of geo status', () => {
   test('reads as a person would want it', () => {
     expect(renderStatus(status, { isColoured: false })).toBe(
       [
-        'Ring ring, as 192.0.2.1 sees it; daemon unknown, nobody holds its usual lock file',
+        'Ring ring, as 192.0.2.1 sees it; daemon answers, but nobody holds its usual lock file',
         '',
         'Ticket  Held by    Expires              Mode',
         'web     192.0.2.1  2026-11-20 12:57:35  automatic  commit pending until 2026-11-20 12:57:32',

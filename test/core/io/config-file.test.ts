@@ -124,11 +124,11 @@ test('what cannot be a configuration file is refused with the reason', async () 
     }),
   );
   expect(messages).toEqual([
-    ['config-missing: …/missing does not exist'],
+    ['config-missing: …/missing does not exist; write it, or name another with -c'],
     ['config-not-regular: …/folder is no regular file'],
     ['config-not-regular: …/pipe is no regular file'],
     ['config-too-large: …/huge is larger than 1048576 bytes'],
-    ['config-missing: …/missing/x does not exist'],
+    ['config-missing: …/missing/x does not exist; write it, or name another with -c'],
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { localAddresses } from '../../../core/io/local-address.ts';
+import { localAddresses, quietAddresses } from '../../../core/io/local-address.ts';
 
 const info = (address: string, cidr: string | null) => ({
   address,
@@ -30,4 +30,11 @@ test('IPv6 addresses come first, otherwise the order of the system stays', () =>
 
 test('this host has a loopback address', () => {
   expect(localAddresses().map(({ address }) => address.text)).toContain('127.0.0.1');
+});
+
+test('the tables of the kernel tell the same addresses, and more', () => {
+  const quiet = quietAddresses().map(({ address }) => address.text);
+  expect(quiet).toEqual(
+    expect.arrayContaining(localAddresses().map(({ address }) => address.text)),
+  );
 });

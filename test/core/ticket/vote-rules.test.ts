@@ -372,7 +372,10 @@ describe('R17 requests live and die with their outcome', () => {
     const wish = { kind: 'grant', isForced: false, isWaitingForCommit: true } as const;
     on.give({ ...wish, request: 1 });
     const { commit, grantRequest } = on.state();
-    expect(on.give({ ...wish, request: 2 })).toMatchObject([{ request: 2, result: 'failed' }]);
+    expect(on.give({ ...wish, request: 2 })).toMatchObject([
+      { kind: 'event', event: { event: 'grant-refused' } },
+      { request: 2, result: 'failed' },
+    ]);
     expect(on.state()).toMatchObject({ commit, grantRequest });
   });
 
