@@ -48,8 +48,9 @@ function deliver(member: Member, moment: Moment, message: RingMessage): readonly
   const { leader } = message;
   if (leader !== null && !config.members.some(({ id }) => id === leader))
     return refuse(member, message.from, 'unknown-leader');
-  const { ticket, validFor, ...rest } = message;
-  const validForMs = msOfValidFor(validFor, config.leaseUnit);
+  const { ticket, validFor, leaseUnit, ...rest } = message;
+  // While a new booth.conf is rolled out the units may differ, and a promise must not be short (R2).
+  const validForMs = msOfValidFor(validFor, leaseUnit ?? config.leaseUnit);
   return stepTicket(member, moment, ticket, {
     kind: 'message',
     message: { ...rest, validForMs },

@@ -2,6 +2,7 @@
 import type { Instant } from '../base/instant.ts';
 import type { TicketContext } from '../ticket/context.ts';
 import type { TicketInput } from '../ticket/input.ts';
+import { COMMIT_MARGIN_MAX } from '../ticket/lease.ts';
 import { step } from '../ticket/step.ts';
 import type { MemberEffect } from './effect.ts';
 import type { Member, Moment, Recollection, TicketSlot } from './model.ts';
@@ -77,6 +78,6 @@ function contextOf(member: Member, { now }: Moment, slot: TicketSlot): TicketCon
     markedPeers: new Set([...peers].filter(([, { isMarked }]) => isMarked).map(([id]) => id)),
     isJournalUsable: member.isJournalUsable,
     attributes: new Map([...slot.attributes].map(([name, { value }]) => [name, value])),
-    commitMarginMs: Math.min(member.commitMarginMs, slot.config.expireMs / 4),
+    commitMarginMs: Math.min(member.commitMarginMs, slot.config.expireMs * COMMIT_MARGIN_MAX),
   };
 }

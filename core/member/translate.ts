@@ -26,7 +26,8 @@ export function translate(scene: Translation, effect: TicketEffect): readonly Me
       const { validForMs, ...message } = effect.message;
       const { config, self } = member.setup;
       const validFor = validForOfMs(validForMs, config.leaseUnit);
-      const whole = { ...message, from: self.id, ticket, validFor, isMarked: true };
+      const { leaseUnit } = config;
+      const whole = { ...message, from: self.id, ticket, validFor, isMarked: true, leaseUnit };
       return [{ kind: 'send', ticket, to: effect.to, message: whole, isResend: effect.isResend }];
     }
     case 'commit':

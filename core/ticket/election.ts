@@ -227,7 +227,7 @@ export function abandonElection(turn: Turn): void {
 
 function winElection(turn: Turn): void {
   const { state, context } = turn;
-  const { election } = state;
+  const { election, grantRequest } = state;
   if (election === null) return;
   const { config, now, self } = context;
   const drained = drainMoment(state, self.id, config);
@@ -240,6 +240,7 @@ function winElection(turn: Turn): void {
     // `holder` changes when a quorum has acked: a leader that never got that far held nothing.
     promise: { to: self.id, term, until: after(now, config.expireMs), spanMs: config.expireMs },
     nextRenewalAt: null,
+    grantRequest: grantRequest === null ? null : { ...grantRequest, electedTerm: term },
   });
   // A lease without a stored grant (a restart while it was delayed) waits like a first one.
   if (state.commit.stored !== 'granted') delayCommit(turn, drained);

@@ -33,6 +33,7 @@ export function onGrantRequest(
       isWaitingForCommit,
       since: now,
       givesUpAt: after(now, patienceMs),
+      electedTerm: null,
     },
     commit: { ...state.commit, notBefore: null, isPendingTold: false },
     failedElections: 0,

@@ -15,6 +15,9 @@ import type { TicketPromise, TicketState } from './state.ts';
 /** By how much `expire` may differ between members while a new booth.conf is rolled out. */
 const EXPIRE_FACTOR_MAX = 100;
 
+/** The most of a lease that a slow cluster may take away at its end (R6), as a part of `expire`. */
+export const COMMIT_MARGIN_MAX = 1 / 4;
+
 /** R1: counted from the first send of the round, never from its acks. */
 export const leaseEnd = (roundSentAt: Instant, config: TicketConfig): Instant =>
   after(roundSentAt, Math.floor(config.expireMs * (1 - MAX_DRIFT)));
@@ -35,10 +38,11 @@ export const abstentionEnd = (startedAt: Instant, config: TicketConfig): Instant
 
 /**
  * From one renewal's send to the next: `renewal-freq`, but early enough that two lost rounds do
- * not cost the lease (booth accepts a renewal-freq above expire, and then lets it lapse).
+ * not cost the lease (booth accepts a renewal-freq above expire, and then lets it lapse), nor a
+ * cluster that has become slow meanwhile (R6).
  */
 export function renewalSpanMs({ expireMs, renewalMs, timeoutMs }: TicketConfig): number {
-  const latestMs = expireMs * (1 - MAX_DRIFT) - 2 * timeoutMs;
+  const latestMs = expireMs * (1 - MAX_DRIFT) - expireMs * COMMIT_MARGIN_MAX - 2 * timeoutMs;
   return Math.min(renewalMs, Math.max(expireMs / 2, latestMs));
 }
 

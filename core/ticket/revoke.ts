@@ -7,7 +7,7 @@ import { nameOf } from './context.ts';
 import { abandonElection, loseElection } from './election.ts';
 import { planFailover } from './failover.ts';
 import type { PeerMessage } from './input.ts';
-import { drainEnd } from './lease.ts';
+import { bindingPromise, drainEnd } from './lease.ts';
 import { isEveryoneIn, recordAck, startRound } from './round.ts';
 import { liveHolder } from './state.ts';
 import { commitFollowing, commitRevoke } from './store.ts';
@@ -29,6 +29,8 @@ export function onRevokeRequest(turn: Turn, request: number): void {
     cancelGrant(turn, request);
   } else if (state.holder.kind === 'member') {
     refuseForElection(turn, request);
+  } else if (state.startUp !== null || state.abstainUntil !== null) {
+    refuseForStart(turn, request);
   } else answer(turn, request, 'ticket-idle', true);
 }
 
@@ -45,6 +47,16 @@ function refuseForElection(turn: Turn, request: number): void {
   answer(turn, request, 'failed', true);
 }
 
+/** Just started, and not everybody has said yet who holds it: "idle" might be a lie, too. */
+function refuseForStart(turn: Turn, request: number): void {
+  tell(turn, 'warning', {
+    event: 'revoke-refused',
+    message:
+      'just started, and not every member has said yet who holds the ticket; try again, or ask another site',
+  });
+  answer(turn, request, 'failed', true);
+}
+
 /** The cluster has revoked it: now the ring must remember that. */
 export function finishRevoke(turn: Turn): void {
   const { state, context } = turn;
@@ -54,7 +66,9 @@ export function finishRevoke(turn: Turn): void {
   // Whatever was learned of this leadership, and however it was reached, ends with it.
   const ownTerm = state.vote?.candidate === context.self.id ? state.vote.term : 0;
   const lapsedTerm = isHeldHere ? Math.max(holder.term, ownTerm) : null;
-  const revokedTerm = state.role === 'leader' ? state.term : lapsedTerm;
+  const { electedTerm } = state.revokeRequest;
+  const closedTerm = electedTerm === null ? lapsedTerm : Math.max(electedTerm, ownTerm);
+  const revokedTerm = state.role === 'leader' ? state.term : closedTerm;
   if (revokedTerm === null) {
     answer(turn, state.revokeRequest.id, 'failed', true);
     change(turn, { revokeRequest: null });
@@ -125,6 +139,9 @@ export function onRevoked(turn: Turn, message: PeerMessage): void {
         ? acknowledge(turn, message)
         : recordRevoke(turn, message);
     case 'member': {
+      // What the word given to somebody else may rest on is held there, whatever is revoked here:
+      // no ack, or the client would be told "revoked" while it runs (R15).
+      if (bindingPromise(state, message.from, context.now) !== null) return;
       const isHolders = state.holder.id === message.from && message.term === state.holder.term;
       if (isHolders || message.term > state.holder.term) recordRevoke(turn, message);
     }
@@ -186,7 +203,11 @@ function beginRevoke(turn: Turn, request: number): void {
   change(turn, {
     handler: null,
     grantRequest: null,
-    revokeRequest: { id: request, tellMoreAt: after(context.now, context.config.timeoutMs) },
+    revokeRequest: {
+      id: request,
+      tellMoreAt: after(context.now, context.config.timeoutMs),
+      electedTerm: state.grantRequest?.electedTerm ?? null,
+    },
   });
   commitRevoke(turn);
 }
@@ -194,11 +215,17 @@ function beginRevoke(turn: Turn, request: number): void {
 /**
  * The election of a grant is called off before it was won. Nothing was held here, and no quorum
  * remembers anything of it: that is "idle", not "revoked", and if another site's ticket was lost
- * the others may still fail over (R15).
+ * the others may still fail over (R15). One that was won in vain is remembered by those who
+ * followed: the ring must hear of its end.
  */
 function cancelGrant(turn: Turn, request: number): void {
   const { grantRequest, handler, holder } = turn.state;
   if (grantRequest === null) return;
+  if (grantRequest.electedTerm !== null) {
+    abandonElection(turn);
+    beginRevoke(turn, request);
+    return;
+  }
   turn.why = 'the grant was called off by an operator';
   if (handler !== null) turn.effects.push({ kind: 'stop-handler' });
   abandonElection(turn);

@@ -50,6 +50,8 @@ export function onStatus(turn: Turn, message: PeerMessage): void {
   const isHere = state.role === 'leader';
   const leader = isHere ? context.self.id : liveHolder(state, context.now);
   const terms = message.isMarked && leader === null ? termsSinceRevoke(turn) : null;
+  // Elected here, and perhaps acked by the one that asks and has forgotten it: no proof (R7).
+  const isOwnWordBinding = !isHere && isOwnWordLive(turn);
   const leftOrTermsMs =
     leader === null
       ? (terms ?? 0) * MS_PER_TERM
@@ -60,7 +62,7 @@ export function onStatus(turn: Turn, message: PeerMessage): void {
     compose(turn, {
       command: 'my-index',
       request: 'status',
-      options: message.options,
+      options: isOwnWordBinding ? 0 : message.options,
       leader,
       result: terms === null ? 'success' : 'ticket-idle',
       // A leader's own word covers its lease, and the acks that may still be under way to it.

@@ -173,11 +173,15 @@ export interface GrantRequest {
   readonly isWaitingForCommit: boolean;
   readonly since: Instant;
   readonly givesUpAt: Instant;
+  /** The last term in which this grant was elected: others may remember it as held here. */
+  readonly electedTerm: number | null;
 }
 
 export interface RevokeRequest {
   readonly id: number;
   readonly tellMoreAt: Instant | null;
+  /** The grant that is called off was elected in that term; null: what was held is revoked. */
+  readonly electedTerm: number | null;
 }
 
 export const initialDurable: DurableTicket = {

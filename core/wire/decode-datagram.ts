@@ -12,6 +12,7 @@ import {
   MAX_REQUEST_BYTES,
   OPT_ATTRIBUTE,
   OPT_MARKED,
+  OPT_MILLISECONDS,
   TICKET,
   TICKET_MESSAGE_BYTES,
   TRAILER_BYTES,
@@ -108,6 +109,11 @@ function readDatagramHeader(bytes: Uint8Array): Result<Header, Refusal> {
   return ok(header);
 }
 
+function readMark(opts: number): Pick<RingMessage, 'isMarked' | 'leaseUnit'> {
+  if ((opts & OPT_MARKED) === 0) return { isMarked: false, leaseUnit: null };
+  return { isMarked: true, leaseUnit: (opts & OPT_MILLISECONDS) === 0 ? 's' : 'ms' };
+}
+
 function readRingMessage(bytes: Uint8Array, header: Header): Result<RingMessage, Refusal> {
   const { from } = header;
   const refuse = (reason: RefusalReason): Result<RingMessage, Refusal> => err({ reason, from });
@@ -134,6 +140,6 @@ function readRingMessage(bytes: Uint8Array, header: Header): Result<RingMessage,
     leader: leaderOf(view.getUint32(TICKET.leader)),
     term: view.getUint32(TICKET.term),
     validFor: view.getUint32(TICKET.validFor),
-    isMarked: (header.opts & OPT_MARKED) !== 0,
+    ...readMark(header.opts),
   });
 }

@@ -17,6 +17,7 @@ import {
   OPTION_WAIT_FOR_COMMIT,
   OPT_AUTHENTICATED,
   OPT_MARKED,
+  OPT_MILLISECONDS,
   TICKET,
   TICKET_MESSAGE_BYTES,
   TRAILER_BYTES,
@@ -35,11 +36,12 @@ interface Content {
   readonly options: number;
   readonly reason: number;
   readonly result: number;
-  readonly isMarked: boolean;
+  /** Bits of `opts` besides that for the key. */
+  readonly marks: number;
 }
 
 /** What most messages leave zero. */
-const plain = { request: 0, options: 0, reason: 0, result: 0, isMarked: false } as const;
+const plain = { request: 0, options: 0, reason: 0, result: 0, marks: 0 } as const;
 
 /** Who sends, when, and signing with what: a server answering its clients. */
 export interface Sender {
@@ -62,12 +64,15 @@ export function encodeRingMessage(
     options: message.options,
     reason: reasons.codeOf(message.reason),
     result: resultCodes.codeOf(message.result),
-    isMarked: message.isMarked,
+    marks: marksOf(message),
   };
   return assemble(TICKET_MESSAGE_BYTES, content, { sentAt, key }, (bytes) => {
     writeTicket(bytes, message);
   });
 }
+
+const marksOf = ({ isMarked, leaseUnit }: RingMessage): number =>
+  (isMarked ? OPT_MARKED : 0) | (isMarked && leaseUnit === 'ms' ? OPT_MILLISECONDS : 0);
 
 /**
  * A client's request. Names must fit (`fitsName`, `fitsValue`).
@@ -136,10 +141,10 @@ function assemble(
   const { key, text } = envelope;
   const textOffset = coveredBytes + (key === null ? 0 : TRAILER_BYTES);
   const bytes = new Uint8Array(textOffset + (text?.length ?? 0));
-  const { isMarked, ...fields } = content;
+  const { marks, ...fields } = content;
   writeHeader(bytes, {
     ...fields,
-    opts: (key === null ? 0 : OPT_AUTHENTICATED) | (isMarked ? OPT_MARKED : 0),
+    opts: (key === null ? 0 : OPT_AUTHENTICATED) | marks,
     sentAt: key === null ? { secs: 0, usecs: 0 } : envelope.sentAt,
     length: bytes.length,
   });

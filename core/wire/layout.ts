@@ -46,10 +46,12 @@ export const MAX_REQUEST_BYTES = 1024;
  */
 export const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
-/** Bits of `opts`; the last is geobooth's own, which booth ignores. */
+/** Bits of `opts`; the last two are geobooth's own, which booth ignores. */
 export const OPT_AUTHENTICATED = 0x1;
 export const OPT_ATTRIBUTE = 0x4;
 export const OPT_MARKED = 0x100;
+/** In marked messages: the lease is in milliseconds, whatever the receiver's configuration says. */
+export const OPT_MILLISECONDS = 0x200;
 
 /** Bits of `options` in client requests (2.8). */
 export const OPTION_IMMEDIATE = 0x1;

@@ -3,6 +3,7 @@
  * `encode`; everything between speaks in these words (booth-protocol sections 2 and 4).
  */
 import type { MemberId } from '../base/member-id.ts';
+import type { LeaseUnit } from './valid-for.ts';
 
 /** Messages between members, over UDP. */
 export type RingCommand =
@@ -76,6 +77,11 @@ export interface RingMessage {
   readonly validFor: number;
   /** The sender keeps rules R1 and R2: bit 8 of `opts`, which C daemons ignore. */
   readonly isMarked: boolean;
+  /**
+   * The unit of `validFor` in the sender's configuration, which may be older or newer than ours:
+   * bit 9 of `opts`, only in marked messages; null: the message does not say.
+   */
+  readonly leaseUnit: LeaseUnit | null;
 }
 
 /** When a message was sent, by its sender's wall clock (3.2); both 0 without authentication. */

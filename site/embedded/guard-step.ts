@@ -17,7 +17,7 @@ export interface OwedTicket {
   readonly actAt: Instant;
   readonly isDraining: boolean;
   readonly stops: readonly (readonly AgentOperation[])[];
-  /** `acted`: done for this moment; a newer word with a later one begins anew. */
+  /** `acted`: done for this moment; a newer word with another one begins anew. */
   readonly phase: 'waiting' | 'acting' | 'acted';
 }
 
@@ -31,8 +31,9 @@ export function afterWord(memory: GuardMemory, word: GuardWord): GuardMemory {
     case 'owe': {
       const known = owed.get(word.ticket);
       const { actAt, isDraining } = word;
-      const isLater = known === undefined || actAt > known.actAt;
-      const phase = known?.phase === 'acted' && isLater ? 'waiting' : (known?.phase ?? 'waiting');
+      // Of another lease: a later end, or an earlier one where `expire` was lowered meanwhile.
+      const isAnother = known === undefined || actAt !== known.actAt;
+      const phase = known?.phase === 'acted' && isAnother ? 'waiting' : (known?.phase ?? 'waiting');
       owed.set(word.ticket, {
         actAt,
         isDraining,
@@ -72,13 +73,13 @@ export function takeDue(
 
 /**
  * The stop actions of a ticket, run for the deadline `actedFor`, have ended; a word that came
- * meanwhile with a later one wants more. What was acted on before its deadline, because the daemon
+ * meanwhile with another one wants more. What was acted on before its deadline, because the daemon
  * that was draining it died, is done all the same.
  */
 export function afterActing(memory: GuardMemory, ticket: string, actedFor: Instant): GuardMemory {
   const known = memory.owed.get(ticket);
-  const isNewer = known !== undefined && known.actAt > actedFor;
-  return withPhase(memory, ticket, isNewer ? 'waiting' : 'acted');
+  const isAnother = known !== undefined && known.actAt !== actedFor;
+  return withPhase(memory, ticket, isAnother ? 'waiting' : 'acted');
 }
 
 /** When the guard must look again; null when nothing is owed. */

@@ -1,7 +1,8 @@
 /**
  * A site's real Pacemaker cluster behind the ring's port, driven through `crm_ticket`. Tickets
  * are written side by side, the commits of one ticket one after another: a slow one delays
- * nobody else (R13), and a revoke never overtakes the grant before it.
+ * nobody else (R13). A revoke waits for nothing: it calls off what is under way or queued for its
+ * ticket, whose outcome no longer matters, and runs beside whatever else hangs (R6).
  */
 import { err, ok } from '../../core/base/result.ts';
 import type {
@@ -23,7 +24,7 @@ export interface PacemakerOptions {
   /** `crm_ticket`, found on PATH, or its path. */
   readonly program: string;
   readonly timeoutMs: number;
-  /** Tools running at once. */
+  /** Tools running at once, revokes not counted. */
   readonly parallel: number;
 }
 
@@ -36,11 +37,26 @@ export const defaultPacemakerOptions: PacemakerOptions = {
 
 /** The port; it opens nothing and needs no closing. */
 export function runPacemaker(options: PacemakerOptions = defaultPacemakerOptions): ClusterPort {
+  const { program, timeoutMs } = options;
   const lanes = createLanes(options.parallel);
+  /** What a revoke of the ticket calls off. */
+  const grants = new Map<string, AbortController>();
   const run = (ticket: string, args: readonly string[]) =>
-    lanes.run(ticket, () => runTool(options.program, args, options.timeoutMs));
+    lanes.run({ lane: ticket, isUrgent: false }, () => runTool({ program, args, timeoutMs }));
+  const store = (change: TicketCommit) => {
+    const { ticket, granted } = change;
+    if (!granted) {
+      grants.get(ticket)?.abort('called off by a revoke');
+      grants.delete(ticket);
+    } else if (!grants.has(ticket)) grants.set(ticket, new AbortController());
+    const signal = grants.get(ticket)?.signal;
+    const called = { program, args: commitArguments(change), timeoutMs };
+    return lanes.run({ lane: ticket, isUrgent: !granted }, () =>
+      runTool(signal === undefined ? called : { ...called, signal }),
+    );
+  };
   const commit = async (change: TicketCommit): Promise<CommitOutcome> => {
-    const exit = await run(change.ticket, commitArguments(change));
+    const exit = await store(change);
     const verb = change.granted ? '-g' : '-r';
     const failure =
       exit.code === 0 ? null : failureOf(`crm_ticket -t ${change.ticket} ${verb}`, exit);
@@ -77,7 +93,8 @@ export function runPacemaker(options: PacemakerOptions = defaultPacemakerOptions
 }
 
 interface Lanes {
-  run<T>(lane: string, job: () => Promise<T>): Promise<T>;
+  /** Urgent jobs begin at once and are not counted; what comes later in their lane waits for them. */
+  run<T>(place: { lane: string; isUrgent: boolean }, job: () => Promise<T>): Promise<T>;
 }
 
 /** Jobs of one lane in order, different lanes side by side, at most `parallel` at once. */
@@ -95,10 +112,10 @@ function createLanes(parallel: number): Lanes {
     else next();
   };
   return {
-    run: (lane, job) => {
+    run: ({ lane, isUrgent }, job) => {
       const before = tails.get(lane) ?? Promise.resolve();
-      const mine = before.then(enter).then(job).finally(leave);
-      const tail = mine.catch(() => undefined);
+      const mine = isUrgent ? job() : before.then(enter).then(job).finally(leave);
+      const tail = Promise.allSettled([before, mine]);
       tails.set(lane, tail);
       void tail.then(() => {
         if (tails.get(lane) === tail) tails.delete(lane);

@@ -8,19 +8,26 @@ const OUTPUT_CHARACTERS_MAX = 1 << 20;
 const DETAIL_CHARACTERS_MAX = 2000;
 const ANSWER_CHARACTERS_SHOWN = 200;
 
+/** One run of a tool. */
+export interface ToolRun {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly timeoutMs: number;
+  /** Ends it before its time, with this reason in its `detail`. */
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Never rejects; after `timeoutMs` the tool and all it has started are killed, and it counts as not
- * finished, whether or not something still holds its output.
+ * Never rejects; after `timeoutMs`, or when it is called off, the tool and all it has started are
+ * killed, and it counts as not finished, whether or not something still holds its output.
  */
-export function runTool(
-  program: string,
-  args: readonly string[],
-  timeoutMs: number,
-): Promise<ToolExit> {
+export function runTool(tool: ToolRun): Promise<ToolExit> {
+  const { program, signal } = tool;
   return new Promise((resolve) => {
     const failed = (detail: string): void => resolve({ code: null, stdout: '', detail });
+    if (signal?.aborted === true) return failed(String(signal.reason));
     try {
-      follow({ program, args, timeoutMs }, { resolve, failed });
+      follow(tool, { resolve, failed });
     } catch (thrown) {
       failed(`cannot run ${program}: ${errnoText(thrown)}`);
     }
@@ -28,19 +35,26 @@ export function runTool(
 }
 
 function follow(
-  tool: { readonly program: string; readonly args: readonly string[]; readonly timeoutMs: number },
+  { program, args, timeoutMs, signal }: ToolRun,
   done: { readonly resolve: (exit: ToolExit) => void; readonly failed: (detail: string) => void },
 ): void {
-  const { program, args, timeoutMs } = tool;
   const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
-  const timer = setTimeout(() => {
+  const giveUp = (why: string): void => {
+    clearTimeout(timer);
     if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
     child.stdout.destroy();
     child.stderr.destroy();
-    done.failed(`no answer within ${String(timeoutMs / 1000)} s`);
+    done.failed(why);
+  };
+  const timer = setTimeout(() => {
+    giveUp(`no answer within ${String(timeoutMs / 1000)} s`);
   }, timeoutMs);
+  const callOff = (): void => {
+    giveUp(String(signal?.reason));
+  };
+  signal?.addEventListener('abort', callOff, { once: true });
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     stdout = (stdout + chunk).slice(0, OUTPUT_CHARACTERS_MAX);
   });
@@ -53,6 +67,7 @@ function follow(
   });
   child.on('close', (code) => {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', callOff);
     done.resolve({ code, stdout, detail: stderr || stdout.slice(-ANSWER_CHARACTERS_SHOWN) });
   });
 }

@@ -52,6 +52,7 @@ export async function playMember(ring: Ring, member: number): Promise<ForgedPeer
         term: 0,
         validFor: 0,
         isMarked: true,
+        leaseUnit: 's',
         ...message,
       },
       sentNow(),

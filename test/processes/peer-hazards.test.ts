@@ -124,6 +124,7 @@ describeWith(['linux', 'geobooth-build'], 'a member among hostile peers', () => 
           term,
           reason: 'ticket-lost',
           isMarked: false,
+          leaseUnit: null,
         });
         return site.log().some(({ event }) => event === 'lease-lost');
       },
@@ -136,6 +137,7 @@ describeWith(['linux', 'geobooth-build'], 'a member among hostile peers', () => 
         term,
         reason: 'ticket-lost',
         isMarked: false,
+        leaseUnit: null,
       });
       await second().settle(one());
     }

@@ -19,6 +19,7 @@ const message: RingMessage = {
   term: 17,
   validFor: 600,
   isMarked: true,
+  leaseUnit: 's',
 };
 
 /** Different datagrams, so that nothing is measured that only a repeated one would allow. */

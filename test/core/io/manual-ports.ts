@@ -167,6 +167,7 @@ export function openRig(config: RingConfig): Rig {
         term: 0,
         validFor: 0,
         isMarked: true,
+        leaseUnit: 's',
         ...message,
       };
       running.receiveDatagram(encodeRingMessage(whole, { secs: 0, usecs: 0 }, null));

@@ -84,6 +84,7 @@ export function openDesk(options: DeskOptions = {}): Desk {
     term: 0,
     validFor: 0,
     isMarked: true,
+    leaseUnit: 's',
   };
   return {
     member,

@@ -196,6 +196,13 @@ describe('what is refused', () => {
   });
 });
 
+test('a lease is read in the unit of its sender, whatever our configuration says (R2)', () => {
+  const desk = openDesk();
+  const inMs = { ...heartbeat(desk), isMarked: true, leaseUnit: 'ms', validFor: 30_000 } as const;
+  desk.hear(desk.bytes('B', inMs));
+  expect(ticketOf(desk)).toMatchObject({ promise: { spanMs: 30_000 } });
+});
+
 test('what is sent carries the sender, the mark and the unit of the ring', () => {
   const desk = openDesk();
   desk.hear(desk.bytes('B', { ...heartbeat(desk), options: 9 }));
@@ -205,6 +212,7 @@ test('what is sent carries the sender, the mark and the unit of the ring', () =>
     command: 'ack',
     options: 10,
     isMarked: true,
+    leaseUnit: 's',
     validFor: 10,
   });
   expect(ack === undefined ? 0 : encodeRingMessage(ack, { secs: 1, usecs: 0 }, null)).toHaveLength(

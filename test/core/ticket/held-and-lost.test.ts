@@ -92,10 +92,11 @@ describe('R6 at its edges', () => {
     expect(commits(effects)).toMatchObject([{ granted: false }]);
   });
 
-  test('R6 renewals leave room for two lost rounds, even where renewal-freq does not', () => {
-    const config = { ...ticketConfig, expireMs: 30_000, timeoutMs: 5000 };
-    expect(renewalSpanMs({ ...config, renewalMs: 29_000 })).toBe(30_000 * 0.99 - 10_000);
-    expect(renewalSpanMs({ ...config, renewalMs: 90_000 })).toBeLessThan(20_000);
+  test('R6 renewals leave room for two lost rounds and a slow cluster, even where renewal-freq does not', () => {
+    const config = { ...ticketConfig, expireMs: 40_000, timeoutMs: 4000 };
+    expect(renewalSpanMs({ ...config, renewalMs: 39_000 })).toBe(40_000 * (0.99 - 0.25) - 8000);
+    expect(renewalSpanMs({ ...config, renewalMs: 90_000 })).toBeLessThan(22_000);
+    expect(renewalSpanMs({ ...config, renewalMs: 90_000, timeoutMs: 9000 })).toBe(20_000);
     expect(renewalSpanMs({ ...config, renewalMs: 8000 })).toBe(8000);
   });
 

@@ -1,5 +1,6 @@
 /** Rules R4, R5, R7, R8, R11, R13, R15, R17: whom a member helps, and what it remembers. */
 import { describe, expect, test } from 'vitest';
+import { instantOf } from '../../../core/base/instant.ts';
 import { durableOf } from '../../../core/ticket/state.ts';
 import { A, ackRound, answers, B, bench, C, commits, confirm, D_MS } from './bench.ts';
 import { following, granted, sent, startFresh, voteFor } from './bench.ts';
@@ -145,6 +146,42 @@ describe('R7 amnesia abstains', () => {
     expect(sent(on.hear(A, { ...request, leader: A.id, term: 9, options: 4 }))).toMatchObject([
       { result: 'term-still-valid' },
     ]);
+  });
+});
+
+describe('R7 hearsay', () => {
+  const index = { command: 'my-index', request: 'status', term: 5 } as const;
+
+  test('R7 what a third member says of a holder lasts no longer than that member says', () => {
+    const on = bench();
+    startFresh(on);
+    on.hear(C, {
+      ...index,
+      options: on.state().startUp?.nonce ?? 0,
+      leader: B.id,
+      validForMs: 4000,
+    });
+    expect(on.state().promise).toMatchObject({ to: B.id, until: on.nowMs() + 4000 });
+  });
+
+  test('R7 the holder’s own word then makes it a whole lease, as a forgotten ack may have been', () => {
+    const on = bench();
+    startFresh(on);
+    const options = on.state().startUp?.nonce ?? 0;
+    on.hear(C, { ...index, options, leader: B.id, validForMs: 4000 });
+    on.hear(B, { ...index, options, leader: B.id, validForMs: 2000 });
+    expect(on.state().promise).toMatchObject({ to: B.id, until: on.nowMs() + D_MS });
+    expect(on.state().plannedElection?.at).toBeGreaterThanOrEqual(on.nowMs() + D_MS);
+  });
+
+  test('R7 a member whose own word still binds gives no proof that nothing was promised', () => {
+    const on = bench();
+    const until = instantOf(on.nowMs() + D_MS);
+    startFresh(on, { term: 4, promise: { to: A.id, term: 4, until, spanMs: D_MS } });
+    const question = { command: 'status', options: 77, term: 0 } as const;
+    expect(sent(on.hear(B, question))).toMatchObject([{ command: 'my-index', options: 0 }]);
+    on.wait(D_MS + 1);
+    expect(sent(on.hear(B, question))).toMatchObject([{ command: 'my-index', options: 77 }]);
   });
 });
 

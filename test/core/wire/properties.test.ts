@@ -63,7 +63,12 @@ const ringCommand = fc.constantFrom(
     'rejected',
   ] as const),
 );
-const ringMessage: fc.Arbitrary<RingMessage> = fc.record({
+const mark: fc.Arbitrary<Pick<RingMessage, 'isMarked' | 'leaseUnit'>> = fc.constantFrom(
+  { isMarked: false, leaseUnit: null },
+  { isMarked: true, leaseUnit: 's' },
+  { isMarked: true, leaseUnit: 'ms' },
+);
+const unmarkedMessage = fc.record({
   from: member,
   command: ringCommand,
   request: fc.option(ringCommand),
@@ -76,8 +81,10 @@ const ringMessage: fc.Arbitrary<RingMessage> = fc.record({
   leader,
   term: u32,
   validFor: u32,
-  isMarked: fc.boolean(),
 });
+const ringMessage: fc.Arbitrary<RingMessage> = fc
+  .tuple(unmarkedMessage, mark)
+  .map(([message, marks]) => ({ ...message, ...marks }));
 
 const options = fc.record({
   isImmediate: fc.boolean(),

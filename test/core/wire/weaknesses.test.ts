@@ -28,6 +28,7 @@ const heartbeat: RingMessage = {
   term: 5,
   validFor: 39,
   isMarked: true,
+  leaseUnit: 's',
 };
 const grant: ClientRequest = {
   command: 'grant',

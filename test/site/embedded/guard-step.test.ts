@@ -48,6 +48,15 @@ describe('what the guard is owed', () => {
     expect(nextActAt(done)).toBe(null);
   });
 
+  it('is owed anew by the word of another lease, even one that ends earlier', () => {
+    const acting = takeDue(told(owe(9000)), instantOf(9000)).memory;
+    const done = afterActing(acting, 'T', instantOf(9000));
+    expect(nextActAt(afterWord(done, owe(9000)))).toBe(null);
+    expect(nextActAt(afterWord(done, owe(2000)))).toBe(2000);
+    const during = afterActing(afterWord(acting, owe(2000)), 'T', instantOf(9000));
+    expect(nextActAt(during)).toBe(2000);
+  });
+
   it('is moved by a newer word, which may leave the list as it was', () => {
     const memory = told(owe(1000), owe(2000, { stops: null }));
     expect(nextActAt(memory)).toBe(2000);

@@ -6,6 +6,7 @@ import { instantOf } from '../../../core/base/instant.ts';
 import type { ClusterPort, CommitOutcome, TicketCommit } from '../../../core/member/ports.ts';
 import { runPacemaker } from '../../../site/io/run-pacemaker.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 
 /** A `crm_ticket` that writes down its arguments, one a line, and then does what the ticket is called. */
 const SCRIPT = `#!/bin/sh
@@ -106,15 +107,36 @@ describe('hazards of booth-protocol 9.4', () => {
   });
 });
 
-test('writes of one ticket are made one after the other, in their order', async () => {
+test('R6 a revoke waits neither for other tickets’ tools nor for its own ticket’s grant', async () => {
   const { port, calls } = await bench(3000);
+  const hanging = Array.from({ length: 8 }, (_, index) => change(`hang${String(index)}`));
+  const others = commitAll(port, hanging);
+  let ended = 0;
+  void others.then((outcomes) => (ended = outcomes.length));
+  const grant = commitAll(port, [change('db')]);
+  const [revoke] = await commitAll(port, [change('db', false)]);
+  expect(revoke?.failure).toBeNull();
+  expect(ended).toBe(0);
+  const [calledOff] = await grant;
+  expect(calledOff?.failure?.message).toContain('called off by a revoke');
+  await others;
+  expect(calls()).toContain('-t\ndb\n-r\n');
+  expect(calls()).not.toContain('-t\ndb\n-g\n');
+});
+
+test('a revoke ends the grant under way; the next grant comes after it', async () => {
+  const { port, calls } = await bench(3000);
+  const verbs = () =>
+    calls()
+      .split('\n')
+      .filter((line) => line === '-g' || line === '-r');
   const first = commitAll(port, [change('slow', true)]);
+  await waitUntil('the grant to be under way', () => verbs().length === 1);
   const second = commitAll(port, [change('slow', false)]);
-  await Promise.all([first, second]);
-  const verbs = calls()
-    .split('\n')
-    .filter((line) => line === '-g' || line === '-r');
-  expect(verbs).toEqual(['-g', '-r']);
+  const third = commitAll(port, [change('slow', true)]);
+  const outcomes = (await Promise.all([first, second, third])).flat();
+  expect(outcomes.map(({ failure }) => failure === null)).toEqual([false, true, true]);
+  expect(verbs()).toEqual(['-g', '-r', '-g']);
 });
 
 test('a hanging write of a ticket does not keep its next one from being tried', async () => {

@@ -5,7 +5,8 @@ import { runTool } from '../../../site/io/tool.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
-const shell = (script: string, timeoutMs = 10_000) => runTool('/bin/sh', ['-c', script], timeoutMs);
+const shell = (script: string, timeoutMs = 10_000) =>
+  runTool({ program: '/bin/sh', args: ['-c', script], timeoutMs });
 
 describe('a tool', () => {
   it('is told by its code, its output and what it said on stderr', async () => {
@@ -21,7 +22,9 @@ describe('a tool', () => {
   });
 
   it('gets its arguments as they are', async () => {
-    expect(await runTool('/bin/echo', ['$HOME; *'], 10_000)).toMatchObject({
+    expect(
+      await runTool({ program: '/bin/echo', args: ['$HOME; *'], timeoutMs: 10_000 }),
+    ).toMatchObject({
       stdout: '$HOME; *\n',
     });
   });
@@ -31,7 +34,7 @@ describe('a tool', () => {
     ['has a file for a folder', '/dev/null/tool', [], /^cannot run .*ENOTDIR/],
     ['gets an argument no program can have', '/bin/echo', ['\0'], /^cannot run .*null bytes/],
   ])('that %s did not finish', async (_title, program, args, detail) => {
-    const exit = await runTool(program, args, 10_000);
+    const exit = await runTool({ program, args, timeoutMs: 10_000 });
     expect(exit).toMatchObject({ code: null, stdout: '' });
     expect(exit.detail).toMatch(detail);
   });
