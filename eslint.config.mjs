@@ -1,6 +1,11 @@
-// House rules that a linter can hold. The borders between folders (who may import whom, no cycles)
-// are in test/tidy.test.ts, which reads the whole import graph.
+// House rules that a linter can hold. Who may import whom is in test/import-borders.json; that there
+// are no cycles is held by test/tidy.test.ts, which reads the whole import graph.
+import { readFileSync } from 'node:fs';
 import tseslint from 'typescript-eslint';
+
+const { layers, shells } = JSON.parse(
+  readFileSync(new URL('test/import-borders.json', import.meta.url), 'utf8'),
+);
 
 const pure = [
   'core/{base,wire,config,ticket,member,xml,cib,scheduler,transition,api,metrics}/**/*.ts',
@@ -19,6 +24,65 @@ const impureGlobals = [
   'navigator',
   'localStorage',
 ].map((name) => ({ name, message: 'pure code gets the world as input and returns effects' }));
+
+const pureFolders = new Set([
+  ...['base', 'wire', 'config', 'ticket', 'member', 'xml', 'cib', 'scheduler', 'transition'],
+  ...['api', 'metrics', 'cluster', 'embedded', 'pacemaker'],
+]);
+const purePatterns = [
+  {
+    regex: '^node:(?!crypto$)',
+    message: 'pure code imports no node: module but node:crypto',
+  },
+  { regex: '/io/|/cli/', message: 'pure code never imports io' },
+];
+
+/** Imports of the files in `folder`, or one level below it, that lead to a folder not in the table. */
+function borderOf(folder, allowed, depth) {
+  const [side, own] = folder.split('/');
+  const up = '\\.\\./'.repeat(depth);
+  const namesOn = (wanted) =>
+    allowed.filter((one) => one.startsWith(`${wanted}/`)).map((one) => one.split('/')[1]);
+  const near = [own, ...namesOn(side)].join('|');
+  const far = side === 'core' ? '(?!)' : `core/(?:${namesOn('core').join('|')})/`;
+  const message = `${folder} imports only ${['itself', ...allowed].join(', ')}`;
+  return {
+    files: [depth === 1 ? `${folder}/*.ts` : `${folder}/*/*.ts`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: `^${up}(?!(?:${near})/|\\.\\./)`, message },
+            { regex: `^${up}\\.\\./(?!${far})`, message },
+            ...(pureFolders.has(own) ? purePatterns : []),
+          ],
+        },
+      ],
+    },
+  };
+}
+
+const borders = Object.entries(layers).flatMap(([folder, allowed]) => [
+  borderOf(folder, allowed, 1),
+  borderOf(folder, allowed, 2),
+]);
+const shellBorders = Object.entries(shells).map(([folder, allowed]) => ({
+  files: [`${folder}/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: ['core/', 'site/', 'arbitrator/']
+          .filter((side) => !allowed.includes(side))
+          .map((side) => ({
+            regex: `^(\\.\\./)+${side}`,
+            message: `${folder} never imports ${side}`,
+          })),
+      },
+    ],
+  },
+}));
 
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', 'coverage/**'] },
@@ -63,20 +127,10 @@ export default tseslint.config(
         { object: 'Math', property: 'random', message: 'randomness comes in with the context' },
         { object: 'Date', property: 'now', message: 'the time comes in with the context' },
       ],
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              regex: '^node:(?!crypto$)',
-              message: 'pure code imports no node: module but node:crypto',
-            },
-            { regex: '/io/|/cli/', message: 'pure code never imports io' },
-          ],
-        },
-      ],
     },
   },
+  ...borders,
+  ...shellBorders,
   {
     files: ['test/**/*.ts', 'vitest.config.mts'],
     rules: {

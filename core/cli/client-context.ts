@@ -21,6 +21,8 @@ export interface ClientContext {
   readonly key: AuthKey | null;
   /** The member this host is, or why it is none. */
   readonly self: Result<RingMember, Problem>;
+  /** Where NAME.local.conf lets the daemon listen; null: at the member's own address. */
+  readonly listenAddress: string | null;
   /** Findings in the configuration that do not keep a client from its work. */
   readonly warnings: readonly Problem[];
 }
@@ -44,7 +46,8 @@ export async function openClientContext(
   const key = await readKey(config);
   if (!key.ok) return err([...problems, key.error]);
   const self = whoAmI(config, question.self ?? file.local.self ?? null, question.mayMatchPrefix);
-  return ok({ config, key: key.value, self, warnings: problems });
+  const listenAddress = file.local.listen ?? null;
+  return ok({ config, key: key.value, self, listenAddress, warnings: problems });
 }
 
 /** The shared key of the ring; null when none is configured. */

@@ -1,6 +1,10 @@
 /**
  * `booth status`: whether the daemon of this host runs, told from its lock file and its port
  * without asking it (booth-protocol 5.3).
+ *
+ * Differs from booth: the lock file's path has no double slash, and a daemon is seen although its
+ * interface has no carrier. booth's own `status` looks for a record lock and does not see this
+ * daemon: use the `status` that came with the daemon.
  */
 import { createServer } from 'node:net';
 import { parseAddress, withPort } from '../base/address.ts';
@@ -38,9 +42,9 @@ export async function daemonStatus(
     tellProblems(terminal, opened.error);
     return exitCode.failure;
   }
-  const { config } = opened.value;
+  const { config, listenAddress } = opened.value;
   const told = opened.value.self.ok ? opened.value.self.value.address.text : client.self;
-  const state = await inspectDaemon({ config, told, lockFile });
+  const state = await inspectDaemon({ config, told, listenAddress, lockFile });
   if (client.outputFormat === 'json') printJson(terminal, documentOf(state));
   else if (state.line !== null) terminal.out(`${state.line}\n`);
   else if (state.lockPid !== null) terminal.out(`booth_lockpid=${state.lockPid} `);
@@ -58,6 +62,8 @@ const documentOf = ({ isRunning, reason, line }: DaemonState) => ({
 export async function inspectDaemon(question: {
   readonly config: RingConfig;
   readonly told: string | null;
+  /** Where it listens when that is not the member's own address. */
+  readonly listenAddress: string | null;
   /** null: /var/run/booth/NAME.pid. */
   readonly lockFile: string | null;
 }): Promise<DaemonState> {
@@ -71,7 +77,8 @@ export async function inspectDaemon(question: {
   if (lock.kind === 'free') return notRunning(`nobody holds the lock file ${path}`);
   const place = placeOf(self, question.told, lock.content);
   if (!place.ok) return { ...notRunning(place.error.message), lockPid: lock.pid };
-  const { host, port } = place.value;
+  const { port } = place.value;
+  const host = question.listenAddress ?? place.value.host;
   if (!(await isPortInUse(host, port))) {
     const reason = `nobody listens at ${withPort(host, port)}`;
     return { ...notRunning(reason), lockPid: lock.pid };

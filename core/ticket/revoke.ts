@@ -1,6 +1,9 @@
 /**
  * Revoking on an operator's word. The holder's cluster first, then the ring; the client is told
  * success when a quorum remembers it, because only then can no election undo it (R15).
+ *
+ * Differs from booth: a revoke does not wait for acknowledgements of the last renewal; it begins at
+ * once, and is told as done when a quorum has it on disk, not before anybody has heard of it.
  */
 import { after } from '../base/instant.ts';
 import { nameOf } from './context.ts';

@@ -23,7 +23,7 @@ export async function askRing(
 ): Promise<Result<RingAnswers, readonly Problem[]>> {
   const opened = await openClientContext({ ...client, mayMatchPrefix: true });
   if (!opened.ok) return opened;
-  const { config, key } = opened.value;
+  const { config, key, listenAddress } = opened.value;
   // These commands ask the own member only: there is no -s to name another.
   const server = opened.value.self;
   if (!server.ok) return err([server.error]);
@@ -33,7 +33,7 @@ export async function askRing(
   const [list, peers, daemon] = await Promise.all([
     requestText({ command: 'list', from: from.value }, server.value, ways),
     requestText({ command: 'peers', from: from.value }, server.value, ways),
-    inspectDaemon({ config, told: client.self, lockFile: null }),
+    inspectDaemon({ config, told: client.self, listenAddress, lockFile: null }),
   ]);
   if (!list.isDone) return err([problem('booth-list', `cannot list tickets: ${list.comment}`)]);
   if (!peers.isDone) return err([problem('booth-peers', `cannot list peers: ${peers.comment}`)]);

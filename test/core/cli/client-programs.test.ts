@@ -157,7 +157,7 @@ describeWith(['linux', 'geobooth-build'], 'the client programs', () => {
       code: 0,
       says: /grant succeeded/,
     },
-    'grant that is not decided in time': {
+    '9.3.4: grant that is not decided in time': {
       args: grant,
       steps: [more, more, more],
       code: 3,
@@ -272,13 +272,13 @@ describeWith(['linux', 'geobooth-build'], 'the client programs', () => {
       code: 0,
       says: /revoke succeeded/,
     },
-    'revoke of an idle ticket': {
+    '9.3.4: revoke of an idle ticket': {
       args: revoke,
       steps: [result('ticket-idle')],
       code: 0,
       says: /not owned by any site/,
     },
-    'revoke redirected to nobody': {
+    '9.1.3: revoke redirected to nobody': {
       args: revoke,
       steps: [result('redirect')],
       code: 1,
@@ -404,7 +404,7 @@ describeWith(['linux', 'geobooth-build'], 'the client programs', () => {
     expect(none.stderr).toContain('has none');
   });
 
-  test('a host that is no member can ask with -s, and is told to without', async () => {
+  test('9.1.4: a host that is no member can ask with -s, and is told to without', async () => {
     const stray = write(
       'stray.conf',
       'site = 203.0.113.91\nsite = 203.0.113.92\nsite = 203.0.113.93\n',
