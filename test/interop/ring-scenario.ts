@@ -43,13 +43,15 @@ interface GrantPlan {
   readonly ticket: string;
   readonly site: SiteName;
   readonly client: ProgramKind;
+  /** What the client is told besides who and what; `-w` where nothing stands. */
+  readonly flags?: readonly string[];
 }
 
 /** Tickets that are granted in the second step, each at its site through its client. */
 const grantPlans = ({ mix }: MixedRing): readonly GrantPlan[] => {
   const [firstClient = 'c'] = mix.clients;
   return siteNames.flatMap((site) => [
-    { ticket: longLived(site), site, client: firstClient },
+    { ticket: longLived(site), site, client: firstClient, flags: ['-C'] },
     ...mix.clients.map((client) => ({ ticket: grantedBy(client, site), site, client })),
   ]);
 };
@@ -119,10 +121,10 @@ const expectWholeLease = async (
  */
 const grantFrom = async (
   ring: MixedRing,
-  { ticket, site, client, at }: GrantPlan & { readonly at: SiteName },
+  { ticket, site, client, flags = ['-w'], at }: GrantPlan & { readonly at: SiteName },
 ): Promise<{ readonly askedAt: number }> => {
   const askedAt = Date.now();
-  const command = ['booth', 'grant', '-w', '-s', ring.address(site), ticket] as const;
+  const command = ['booth', 'grant', ...flags, '-s', ring.address(site), ticket] as const;
   const outcome = await ring.run(client, at, command);
   expect(outcome, `${client} grants ${ticket}`).toMatchObject({ code: 0, stdout: '' });
   await waitForGranted(ring, site, ticket, { isGranted: true, timeoutMs: expireMs });
@@ -132,8 +134,9 @@ const grantFrom = async (
 const grant: ScenarioStep = {
   title: 'grants at either site through either client',
   run: async (ring) => {
-    for (const { ticket, site, client } of grantPlans(ring)) {
-      const { askedAt } = await grantFrom(ring, { ticket, site, client, at: otherSite(site) });
+    for (const plan of grantPlans(ring)) {
+      const { ticket, site } = plan;
+      const { askedAt } = await grantFrom(ring, { ...plan, at: otherSite(site) });
       expect(await ring.attribute(site, ticket, 'owner')).toBe(memberIdOf(site));
       await expectWholeLease(ring, { ticket, site, askedAt });
     }
@@ -277,7 +280,7 @@ const regrant: ScenarioStep = {
       for (const client of ring.mix.clients) {
         const ticket = grantedBy(client, site);
         const before = Number(await ring.attribute(site, ticket, 'term'));
-        await grantFrom(ring, { ticket, site: target, client, at: target });
+        await grantFrom(ring, { ticket, site: target, client, flags: ['-F', '-w'], at: target });
         expect(await ring.isGranted(site, ticket)).toBe(false);
         expect(Number(await ring.attribute(target, ticket, 'term'))).toBeGreaterThan(before);
         await waitForLeader(ring, ticket, ring.address(target));
