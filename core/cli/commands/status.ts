@@ -5,6 +5,7 @@ import { mergeLocalConfig } from '../../config/local-config.ts';
 import { readConfigFile } from '../../io/config-file.ts';
 import { parsePeerList } from '../answer/peer-list.ts';
 import { parseTicketList } from '../answer/ticket-list.ts';
+import type { ClientSettings } from '../arguments/client-settings.ts';
 import { printJson } from '../client-output.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
 import { stateDirOf } from '../standard-places.ts';
@@ -12,31 +13,57 @@ import type { Terminal } from '../terminal.ts';
 import { readClusterState, type ClusterState } from './cluster-state.ts';
 import { askRing, type RingAnswers } from './ring-answers.ts';
 import { settingsOf, type RingFlags } from './ring-question.ts';
-import type { ShownStatus } from './shown-status.ts';
+import type { ShownRing, ShownStatus } from './shown-status.ts';
 import { tellErrors } from './tell-errors.ts';
 
 export interface StatusFlags extends RingFlags {
   readonly stateDir?: string;
 }
 
-/** Shows all that can be had; 1 when the ring or the cluster's state could not be read. */
+/**
+ * Shows all that can be had: of a host whose daemon does not answer still what runs there. 1 when
+ * the ring or the cluster's state could not be read.
+ */
 export async function status(flags: StatusFlags, terminal: Terminal): Promise<ExitCode> {
   const settings = settingsOf(flags, null);
   if (!settings.ok) return tellErrors(terminal, [settings.error]);
+  const path = settings.value.config ?? '';
   const answers = await askRing(settings.value);
-  const shown = answers.ok ? shownRing(answers.value) : answers;
-  if (!shown.ok) return tellErrors(terminal, shown.error);
-  const cluster = await findCluster(settings.value.config ?? '', flags.stateDir);
-  const document: ShownStatus = { ...shown.value, cluster: cluster.ok ? cluster.value : null };
-  if (settings.value.outputFormat === 'json') printJson(terminal, document);
-  else {
-    const { renderStatus } = await import('../render/status-table.ts');
-    terminal.out(renderStatus(document, { isColoured: isColoured(terminal) }));
-  }
-  return cluster.ok ? exitCode.success : tellErrors(terminal, [cluster.error]);
+  const ring = answers.ok ? shownRing(answers.value) : answers;
+  const cluster = await findCluster(path, flags.stateDir);
+  const shown: ShownStatus = {
+    ring: ring.ok ? ring.value : null,
+    cluster: cluster.ok ? cluster.value : null,
+  };
+  if (shown.ring !== null || shown.cluster !== null) await show(shown, settings.value, terminal);
+  const problems = [...(ring.ok ? [] : ring.error), ...(cluster.ok ? [] : [cluster.error])];
+  return problems.length === 0 ? exitCode.success : tellErrors(terminal, problems);
 }
 
-function shownRing(answers: RingAnswers): Result<Omit<ShownStatus, 'cluster'>, readonly Problem[]> {
+async function show(
+  { ring, cluster }: ShownStatus,
+  { outputFormat }: Pick<ClientSettings, 'outputFormat'>,
+  terminal: Terminal,
+): Promise<void> {
+  if (outputFormat === 'json') {
+    printJson(terminal, { ...(ring ?? unknownRing), cluster });
+    return;
+  }
+  const { renderStatus } = await import('../render/status-table.ts');
+  terminal.out(renderStatus({ ring, cluster }, { isColoured: isColoured(terminal) }));
+}
+
+/** The same keys, so that a script need not ask whether they are there. */
+const unknownRing = {
+  name: null,
+  server: null,
+  tickets: null,
+  warnings: null,
+  peers: null,
+  holdsUsualLock: null,
+};
+
+function shownRing(answers: RingAnswers): Result<ShownRing, readonly Problem[]> {
   const list = parseTicketList(answers.list);
   const peers = parsePeerList(answers.peers);
   if (!list.ok) return err([list.error]);

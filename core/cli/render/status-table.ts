@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import type { ListedTicket } from '../answer/ticket-list.ts';
 import { printable } from '../client-output.ts';
 import type { ShownResource } from '../commands/cluster-state.ts';
-import type { ShownStatus } from '../commands/shown-status.ts';
+import type { ShownRing, ShownStatus } from '../commands/shown-status.ts';
 
 export interface RenderOptions {
   readonly isColoured: boolean;
@@ -25,21 +25,25 @@ type Paint = (colour: Colour, text: string) => string;
 export function renderStatus(status: ShownStatus, { isColoured }: RenderOptions): string {
   const paint: Paint = (colour, text) =>
     isColoured ? `${escapeCodes[colour]}${text}${plain}` : text;
-  const daemon = status.holdsUsualLock
+  return [...ringParts(status.ring, paint), clusterTable(status, paint)].join('\n');
+}
+
+function ringParts(ring: ShownRing | null, paint: Paint): readonly string[] {
+  if (ring === null) return [`Ring: ${paint('red', 'the daemon of this host cannot be asked')}\n`];
+  const daemon = ring.holdsUsualLock
     ? paint('green', 'running')
     : paint('yellow', 'answers, but nobody holds its usual lock file');
   return [
-    `Ring ${status.name}, as ${status.server} sees it; daemon ${daemon}\n`,
-    ticketTable(status, paint),
-    ...status.warnings.map(({ ticket, sites }) =>
+    `Ring ${ring.name}, as ${ring.server} sees it; daemon ${daemon}\n`,
+    ticketTable(ring, paint),
+    ...ring.warnings.map(({ ticket, sites }) =>
       paint('red', `ticket ${ticket} is granted to ${sites.join(' and ')}: revoke one of them\n`),
     ),
-    peerTable(status),
-    clusterTable(status, paint),
-  ].join('\n');
+    peerTable(ring),
+  ];
 }
 
-function ticketTable({ tickets }: ShownStatus, paint: Paint): string {
+function ticketTable({ tickets }: ShownRing, paint: Paint): string {
   if (tickets.length === 0) return 'Tickets: none configured\n';
   const rows = tickets.map((ticket) => [
     ticket.ticket,
@@ -56,7 +60,7 @@ function holderText({ state, leader }: ListedTicket, paint: Paint): string {
   return state === 'nobody' ? paint('dim', 'nobody') : paint('yellow', 'unknown');
 }
 
-function peerTable({ peers }: ShownStatus): string {
+function peerTable({ peers }: ShownRing): string {
   if (peers.length === 0) return 'Peers: none\n';
   const rows = peers.map(({ role, address, lastReceived, sent, received }) => [
     address,

@@ -236,6 +236,21 @@ describeWith(['linux', 'geobooth-build'], 'geo as built', () => {
     expect(page.stdout).not.toContain('\u001b');
   });
 
+  test('status shows what runs here although the daemon does not answer', async () => {
+    server.script([]);
+    const args = ['status', ...ring, '--state-dir', './state'];
+    const page = await geo(...args);
+    expect(page.code).toBe(1);
+    expect(page.stdout).toMatch(/^Ring: the daemon of this host cannot be asked\n[^]*web-ip/);
+    expect(page.stderr).toMatch(/^Error: cannot list tickets: /);
+    const json = await geo(...args, '--output-format', 'json');
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      tickets: null,
+      cluster: { resources: [{ id: 'web-ip' }, { id: 'web-server' }] },
+    });
+    expect(json.code).toBe(1);
+  });
+
   test('status says what is wrong with answers it cannot read', async () => {
     server.script([text(listText)]);
     const outcome = await geo('status', ...ring);

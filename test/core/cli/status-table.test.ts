@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { renderStatus } from '../../../core/cli/render/status-table.ts';
-import type { ShownStatus } from '../../../core/cli/commands/shown-status.ts';
+import type { ClusterState } from '../../../core/cli/commands/cluster-state.ts';
+import type { ShownRing } from '../../../core/cli/commands/shown-status.ts';
 
-const status: ShownStatus = {
+const ring: ShownRing = {
   name: 'ring',
   server: '192.0.2.1',
   tickets: [
@@ -42,25 +43,26 @@ const status: ShownStatus = {
     },
   ],
   holdsUsualLock: false,
-  cluster: {
-    path: '/var/lib/geobooth/ring/cib.xml',
-    resources: [
-      {
-        id: 'ip',
-        agent: 'ocf:heartbeat:Dummy',
-        group: null,
-        tickets: ['web'],
-        state: 'failed',
-        node: 'alpha',
-        reason: 'bad \u001b[2J thing',
-      },
-    ],
-  },
+};
+
+const cluster: ClusterState = {
+  path: '/var/lib/geobooth/ring/cib.xml',
+  resources: [
+    {
+      id: 'ip',
+      agent: 'ocf:heartbeat:Dummy',
+      group: null,
+      tickets: ['web'],
+      state: 'failed',
+      node: 'alpha',
+      reason: 'bad \u001b[2J thing',
+    },
+  ],
 };
 
 describe('the page of geo status', () => {
   test('reads as a person would want it', () => {
-    expect(renderStatus(status, { isColoured: false })).toBe(
+    expect(renderStatus({ ring, cluster }, { isColoured: false })).toBe(
       [
         'Ring ring, as 192.0.2.1 sees it; daemon answers, but nobody holds its usual lock file',
         '',
@@ -82,14 +84,14 @@ describe('the page of geo status', () => {
   });
 
   test('has colours only where they are wanted', () => {
-    const page = renderStatus(status, { isColoured: true });
+    const page = renderStatus({ ring, cluster }, { isColoured: true });
     expect(page).toContain('\u001b[32m192.0.2.1\u001b[0m');
     expect(page).toContain('\u001b[31mfailed\u001b[0m');
   });
 
   test('says in words that there is nothing', () => {
     const page = renderStatus(
-      { ...status, tickets: [], warnings: [], peers: [], cluster: null },
+      { ring: { ...ring, tickets: [], warnings: [], peers: [] }, cluster: null },
       { isColoured: false },
     );
     expect(page).toMatch(/Tickets: none configured\n\nPeers: none\n\nCluster: none embedded/);
