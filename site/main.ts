@@ -37,7 +37,7 @@ const openCluster: DaemonRole['openCluster'] = async (
 };
 
 async function openEmbedded(
-  { stateDir, flags }: DaemonSettings,
+  { stateDir, local }: DaemonSettings,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): Promise<Result<OpenedCluster, Problem>> {
   const programs = dirname(realpathSync(process.argv[1] ?? ''));
@@ -54,7 +54,8 @@ async function openEmbedded(
     log,
     guard: {
       command: [process.execPath, join(programs, 'geobooth-site'), '--guard'],
-      selfFence: flags.selfFence,
+      selfFence: local.selfFence,
+      watchdog: local.watchdog,
     },
   });
   if (!opened.ok) return opened;

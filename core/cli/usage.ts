@@ -19,6 +19,8 @@ const daemonOptions = `\
                  which member of the configuration this is
   --cluster embedded|pacemaker|none
   --state-dir DIR, --listen ADDR, --log-format json|plain
+  --watchdog DEVICE
+                 the guard lets it fire when resources do not stop
   --self-fence COMMAND [ARGUMENT ...]
                  stops this host when nothing else can; stands last
 `;

@@ -28,6 +28,10 @@ export const localKeys = {
   cluster: 'what follows the tickets here: embedded (default), pacemaker or none',
   'state-dir': 'folder for durable state, an absolute path; by default /var/lib/geobooth/NAME',
   listen: "IP address to bind instead of the member's own, behind address translation",
+  watchdog:
+    'watchdog device, for instance /dev/watchdog: the guard lets it fire when resources do not stop',
+  'self-fence':
+    'program and arguments, split at spaces, that the guard runs when resources do not stop',
 } as const satisfies Record<string, string>;
 
 export type LocalKey = keyof typeof localKeys;
@@ -91,6 +95,8 @@ export const mergeLocalConfig = (flags: LocalSettings, file: LocalSettings): Loc
   cluster: flags.cluster ?? file.cluster ?? 'embedded',
   stateDir: flags.stateDir ?? file.stateDir ?? null,
   listen: flags.listen ?? file.listen ?? null,
+  watchdog: flags.watchdog ?? file.watchdog ?? null,
+  selfFence: flags.selfFence ?? file.selfFence ?? null,
 });
 
 function readLocalSetting(key: LocalKey, value: string): Result<LocalSettings, Refusal> {
@@ -104,15 +110,21 @@ function readLocalSetting(key: LocalKey, value: string): Result<LocalSettings, R
       return cluster === undefined ? refuse(clusters.join(', '), value) : ok({ cluster });
     }
     case 'state-dir':
-      return value.startsWith('/') && !value.includes('\0')
-        ? ok({ stateDir: value })
-        : refuse('an absolute path', value);
+      return isAbsolutePath(value) ? ok({ stateDir: value }) : refuse('an absolute path', value);
+    case 'watchdog':
+      return isAbsolutePath(value) ? ok({ watchdog: value }) : refuse('an absolute path', value);
+    case 'self-fence': {
+      const words = value.split(' ').filter((word) => word !== '');
+      return words.length > 0 ? ok({ selfFence: words }) : refuse('a program', value);
+    }
     case 'listen':
       return parseAddress(value) === null
         ? refuse('an IP address without port', value)
         : ok({ listen: value });
   }
 }
+
+const isAbsolutePath = (text: string): boolean => text.startsWith('/') && !text.includes('\0');
 
 const refuse = (expected: string, value: string): Result<never, Refusal> =>
   err({ code: 'local-setting-invalid', message: `expected ${expected}, found ${excerpt(value)}` });

@@ -78,4 +78,8 @@ export interface LocalConfig {
   readonly stateDir: string | null;
   /** Address to bind instead of the member's own (for address translation); null: the member's. */
   readonly listen: string | null;
+  /** Watchdog device that the guard keeps from firing; null: none. */
+  readonly watchdog: string | null;
+  /** Program and arguments that stop this host when nothing else can; null: none. */
+  readonly selfFence: readonly string[] | null;
 }

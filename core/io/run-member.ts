@@ -85,6 +85,11 @@ export function runMember(options: RunOptions, recollection: Recollection): Runn
   const { ports } = options;
   ports.journal.append([bootEntry(options.bootId, ports.clock.epochMs())], () => undefined);
   react(loop, (moment) => startMember(member, moment, recollection));
+  ports.cluster?.onGivingUp?.((tickets, reason) => {
+    react(loop, (moment) =>
+      tickets.flatMap((ticket) => stepTicket(member, moment, ticket, { kind: 'give-up', reason })),
+    );
+  });
   return {
     member,
     receiveDatagram: (bytes) => {

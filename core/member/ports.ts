@@ -60,6 +60,11 @@ export interface ClusterPort {
     change: { readonly ticket: string; readonly name: string; readonly value: string | null },
     done: (failure: Problem | null) => void,
   ): void;
+  /**
+   * Calls the listener when the cluster can no longer answer for tickets it has granted, so that the
+   * member gives them away. Absent: this cluster never says so.
+   */
+  onGivingUp?(listener: (tickets: readonly string[], reason: string) => void): void;
 }
 
 export interface ClusterTicket {

@@ -15,6 +15,8 @@ export type TicketInput =
       readonly isWaitingForCommit: boolean;
     }
   | { readonly kind: 'revoke'; readonly request: number }
+  /** The cluster here can no longer answer for what it has granted (R14). */
+  | { readonly kind: 'give-up'; readonly reason: string }
   | { readonly kind: 'handler-exited'; readonly isSuccess: boolean; readonly detail: string }
   | {
       readonly kind: 'committed';

@@ -57,6 +57,8 @@ function react(turn: Turn, input: TicketInput): void {
       return onGrantRequest(turn, input);
     case 'revoke':
       return onRevokeRequest(turn, input.request);
+    case 'give-up':
+      return beginStepDown(turn, input.reason);
     case 'handler-exited':
       return onHandlerExit(turn, input.isSuccess, input.detail);
     case 'committed':

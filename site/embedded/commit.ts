@@ -10,16 +10,22 @@ import type { Grant } from './state.ts';
 import { keepRenewals, storeTickets } from './ticket-store.ts';
 import type { Turn } from './turn.ts';
 import { log } from './turn.ts';
+import { refusalWithoutGuard } from './unguarded.ts';
 
 /** Takes grants, revokes and renewals over; the request is answered when the disk has them. */
-export function commitTickets(turn: Turn, request: number, changes: readonly TicketCommit[]): void {
+export function commitTickets(turn: Turn, request: number, asked: readonly TicketCommit[]): void {
+  const settled = asked.flatMap((change) => {
+    const failure = refusalWithoutGuard(turn, change);
+    return failure === null ? [] : [{ ticket: change.ticket, failure }];
+  });
+  const changes = asked.filter(({ ticket }) => !settled.some((one) => one.ticket === ticket));
   const flipped = changes.filter((change) => isGranted(turn, change.ticket) !== change.granted);
   const isRenewal = flipped.length === 0 && changes.every(({ granted }) => granted);
   const attributes = changes.map(ticketChange);
   const stored = isRenewal ? keepRenewals(turn, attributes) : storeTickets(turn, attributes);
   if (!stored.ok) {
-    const settled = changes.map(({ ticket }) => ({ ticket, failure: stored.error }));
-    awaitDisk(turn, { kind: 'commit', request, tickets: [], settled });
+    const failed = changes.map(({ ticket }) => ({ ticket, failure: stored.error }));
+    awaitDisk(turn, { kind: 'commit', request, tickets: [], settled: [...settled, ...failed] });
     return;
   }
   const grants = new Map(turn.state.grants);
@@ -42,7 +48,7 @@ export function commitTickets(turn: Turn, request: number, changes: readonly Tic
       ticket,
       revision: grants.get(ticket)?.revision ?? 0,
     })),
-    settled: [],
+    settled,
   });
 }
 

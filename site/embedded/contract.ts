@@ -66,6 +66,8 @@ export type EmbeddedEffect =
       readonly failure: Problem | null;
     }
   | { readonly kind: 'change'; readonly change: ClusterChange }
+  /** The ring is to give these tickets away: nothing here would stop what runs under them. */
+  | { readonly kind: 'give-up'; readonly tickets: readonly string[]; readonly reason: string }
   | { readonly kind: 'log'; readonly event: LogEvent }
   /** The answer to `stop`: nothing is under way any more. */
   | { readonly kind: 'stopped' };

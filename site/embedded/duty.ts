@@ -10,6 +10,7 @@ import type { GuardWord } from './contract.ts';
 import { operationOf } from './operations.ts';
 import type { Duty, EmbeddedState } from './state.ts';
 import { isHeldNow } from './state.ts';
+import { GUARD_GRACE_MS } from './unguarded.ts';
 import type { Turn } from './turn.ts';
 import { emit } from './turn.ts';
 
@@ -64,7 +65,13 @@ export function welcomeGuard(turn: Turn, owed: readonly string[]): void {
   for (const [ticket, duty] of state.guard.duties) duties.set(ticket, { ...duty, basis: UNTOLD });
   turn.state = {
     ...state,
-    guard: { ...state.guard, isThere: true, heardWord: state.guard.lastWord, duties },
+    guard: {
+      ...state.guard,
+      isThere: true,
+      giveUpAt: null,
+      heardWord: state.guard.lastWord,
+      duties,
+    },
   };
 }
 
@@ -72,7 +79,9 @@ export function welcomeGuard(turn: Turn, owed: readonly string[]): void {
 export function missGuard(turn: Turn): void {
   const { guard } = turn.state;
   const told = [...guard.duties].filter(([, { basis }]) => basis !== null);
-  turn.state = { ...turn.state, guard: { ...guard, isThere: false, duties: new Map(told) } };
+  const giveUpAt = after(turn.moment.now, GUARD_GRACE_MS);
+  const gone = { ...guard, isThere: false, giveUpAt, duties: new Map(told) };
+  turn.state = { ...turn.state, guard: gone };
 }
 
 /** When the guard must next hear from us about a ticket that is being let go of. */

@@ -17,8 +17,8 @@ export interface OwedTicket {
   readonly actAt: Instant;
   readonly isDraining: boolean;
   readonly stops: readonly (readonly AgentOperation[])[];
-  /** `acted`: done for this moment; a newer word with another one begins anew. */
-  readonly phase: 'waiting' | 'acting' | 'acted';
+  /** `acted`: done for this moment, or `failed`; a newer word with another one begins anew. */
+  readonly phase: 'waiting' | 'acting' | 'acted' | 'failed';
 }
 
 /** Nothing is owed and nobody is there. */
@@ -33,7 +33,8 @@ export function afterWord(memory: GuardMemory, word: GuardWord): GuardMemory {
       const { actAt, isDraining } = word;
       // Of another lease: a later end, or an earlier one where `expire` was lowered meanwhile.
       const isAnother = known === undefined || actAt !== known.actAt;
-      const phase = known?.phase === 'acted' && isAnother ? 'waiting' : (known?.phase ?? 'waiting');
+      const isDone = known?.phase === 'acted' || known?.phase === 'failed';
+      const phase = isDone && isAnother ? 'waiting' : (known?.phase ?? 'waiting');
       owed.set(word.ticket, {
         actAt,
         isDraining,
@@ -76,9 +77,15 @@ export function takeDue(
  * meanwhile with another one wants more. What was acted on before its deadline, because the daemon
  * that was draining it died, is done all the same.
  */
-export function afterActing(memory: GuardMemory, ticket: string, actedFor: Instant): GuardMemory {
+export function afterActing(
+  memory: GuardMemory,
+  ticket: string,
+  { actedFor, isStopped }: { readonly actedFor: Instant; readonly isStopped: boolean },
+): GuardMemory {
   const known = memory.owed.get(ticket);
   const isAnother = known !== undefined && known.actAt !== actedFor;
+  // What could not be stopped may still run: only the end of this host is sure.
+  if (!isStopped) return withPhase(memory, ticket, 'failed');
   return withPhase(memory, ticket, isAnother ? 'waiting' : 'acted');
 }
 
@@ -90,7 +97,16 @@ export const nextActAt = (memory: GuardMemory): Instant | null =>
 
 /** Nobody is there and nothing is left to do. */
 export const isObsolete = (memory: GuardMemory): boolean =>
-  !memory.isAttended && [...memory.owed.values()].every(({ phase }) => phase === 'acted');
+  !memory.isAttended && [...memory.owed.values()].every(({ phase }) => isDoneWith(phase));
+
+/** Nothing that should have stopped may still run: the watchdog need not fire. */
+export const isSafe = (memory: GuardMemory): boolean =>
+  [...memory.owed.values()].every(({ phase }) => phase !== 'failed');
+
+/** While something is owed the watchdog is armed. */
+export const isOwing = ({ owed }: GuardMemory): boolean => owed.size > 0;
+
+const isDoneWith = (phase: OwedTicket['phase']): boolean => phase === 'acted' || phase === 'failed';
 
 function withPhase(memory: GuardMemory, ticket: string, phase: OwedTicket['phase']): GuardMemory {
   const known = memory.owed.get(ticket);

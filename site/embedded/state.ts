@@ -97,6 +97,8 @@ export interface GuardState {
   /** False: run without a guard. */
   readonly isWanted: boolean;
   readonly isThere: boolean;
+  /** It has gone; when tickets are given away unless it is back by then; null: it is, or was never, there. */
+  readonly giveUpAt: Instant | null;
   readonly lastWord: number;
   readonly heardWord: number;
   readonly duties: ReadonlyMap<string, Duty>;

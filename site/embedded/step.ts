@@ -19,6 +19,7 @@ import { adoptForeign, cleanUp } from './configuration.ts';
 import type { EmbeddedEffect, EmbeddedInput, Moment } from './contract.ts';
 import { askForWrite, noteWritten } from './disk.ts';
 import { nextLapseAt, updateDoubts } from './doubts.ts';
+import { giveUpUnguarded, nextGiveUpAt } from './unguarded.ts';
 import { updateDrains } from './drain.ts';
 import { missGuard, nextSignAt, updateDuties, welcomeGuard } from './duty.ts';
 import { beginEnding, finishEnding } from './ending.ts';
@@ -78,6 +79,7 @@ export function startEmbedded(start: EmbeddedStart, moment: Moment): StepResult 
       guard: {
         isWanted: start.isGuarded,
         isThere: false,
+        giveUpAt: null,
         lastWord: 0,
         heardWord: 0,
         duties: new Map(),
@@ -125,6 +127,7 @@ export function nextWakeAt(state: EmbeddedState, moment: Moment): Instant | null
     nextDueAt(state.recurring, isWaiting),
     nextLapseAt(state),
     nextSignAt(state),
+    nextGiveUpAt(state),
     state.disk.lazyAt,
     recheckAt,
   ]);
@@ -178,6 +181,7 @@ function settle(turn: Turn): StepResult {
   replan(turn);
   updateDrains(turn);
   updateDuties(turn);
+  giveUpUnguarded(turn);
   advance(turn);
   finishEnding(turn);
   askForWrite(turn);

@@ -29,6 +29,7 @@ export interface GuardLinkOptions {
   /** Program and arguments that run `runGuard`; the state directory is added. */
   readonly command: readonly string[];
   readonly selfFence: readonly string[] | null;
+  readonly watchdog: string | null;
   readonly folders: AgentFolders;
   readonly log: Log;
   readonly onThere: (owed: readonly string[]) => void;
@@ -150,8 +151,8 @@ function greet(link: Link, socket: Socket, deadlineMs: number): Promise<Problem 
         phase = 'there';
         clearTimeout(timer);
         link.socket = socket;
-        const { folders, selfFence } = link;
-        writeJsonLine(socket, { kind: 'hello', folders, selfFence });
+        const { folders, selfFence, watchdog } = link;
+        writeJsonLine(socket, { kind: 'hello', folders, selfFence, watchdog });
         link.onThere(message.owed);
         resolve(null);
       }
@@ -167,6 +168,7 @@ function greet(link: Link, socket: Socket, deadlineMs: number): Promise<Problem 
 
 function passOn(link: Link, message: Exclude<FromGuard, { kind: 'hello' }>): void {
   if (message.kind === 'heard') link.onHeard(message.word);
+  else if (message.kind === 'trouble') note(link, 'guard-trouble', message.message);
   else link.onActed(message.report);
 }
 

@@ -18,6 +18,8 @@ import {
   afterWord,
   emptyMemory,
   isObsolete,
+  isOwing,
+  isSafe,
   nextActAt,
   takeDue,
 } from '../embedded/guard-step.ts';
@@ -29,10 +31,14 @@ import {
   operationsPath,
   reportText,
 } from './guard-protocol.ts';
+import type { WatchdogDevice } from './watchdog-device.ts';
+import { openWatchdog } from './watchdog-device.ts';
 import { runGuardStops } from './guard-stops.ts';
 import { readJsonLines, writeJsonLine } from './json-lines.ts';
 import type { AgentFolders } from './ocf-agent.ts';
 
+/** Devices fire after 10 s and more. */
+const FEED_MS = 1000;
 /** How long a guard that has just been started waits for its first daemon. */
 const FIRST_HELLO_MS = 10_000;
 
@@ -44,6 +50,9 @@ interface Guard {
   daemon: Socket | null;
   folders: AgentFolders | null;
   selfFence: readonly string[] | null;
+  watchdogPath: string | null;
+  /** While something is owed. */
+  watchdog: WatchdogDevice | null;
   readonly reports: GuardReport[];
   readonly end: () => void;
 }
@@ -66,14 +75,21 @@ export function runGuard(args: readonly string[]): Promise<number> {
       daemon: null,
       folders: null,
       selfFence: null,
+      watchdogPath: null,
+      watchdog: null,
       reports: [],
       end: () => {
+        clearInterval(feeding);
+        if (isSafe(guard.memory)) guard.watchdog?.disarm();
         guard.clock.setAlarm(null, () => undefined);
         guard.daemon?.destroy();
         server.close();
         resolve(0);
       },
     };
+    const feeding = setInterval(() => {
+      tendWatchdog(guard);
+    }, FEED_MS);
     ignoreSignalsWhileOwed(guard);
     server.on('connection', (socket) => {
       welcome(guard, socket);
@@ -126,6 +142,7 @@ function hear(guard: Guard, message: ToGuard): void {
   if (message.kind === 'hello') {
     guard.folders = message.folders;
     guard.selfFence = message.selfFence;
+    guard.watchdogPath = message.watchdog;
     return;
   }
   for (const word of message.words) guard.memory = afterWord(guard.memory, word);
@@ -134,8 +151,37 @@ function hear(guard: Guard, message: ToGuard): void {
   look(guard);
 }
 
+/**
+ * Armed while something is owed, and fed as long as nothing runs that should have stopped. A guard
+ * that hangs or is killed feeds it no more, and the host goes down: that is what it is for.
+ */
+function tendWatchdog(guard: Guard): void {
+  const { memory, watchdogPath } = guard;
+  try {
+    if (watchdogPath !== null && guard.watchdog === null && isOwing(memory)) {
+      const opened = openWatchdog(watchdogPath);
+      if (!opened.ok) return complain(guard, opened.error.message);
+      guard.watchdog = opened.value;
+    }
+    if (guard.watchdog === null || !isSafe(memory)) return;
+    if (isOwing(memory)) guard.watchdog.feed();
+    else {
+      guard.watchdog.disarm();
+      guard.watchdog = null;
+    }
+  } catch (thrown) {
+    complain(guard, `cannot write to the watchdog: ${errnoText(thrown)}`);
+  }
+}
+
+function complain(guard: Guard, message: string): void {
+  log(message);
+  say(guard, { kind: 'trouble', message });
+}
+
 /** Acts where it is time to, and sets the alarm for the next moment. */
 function look(guard: Guard): void {
+  tendWatchdog(guard);
   const { memory, due } = takeDue(guard.memory, guard.clock.now());
   guard.memory = memory;
   for (const ticket of due) void act(guard, ticket);
@@ -164,7 +210,8 @@ async function act(guard: Guard, ticket: string): Promise<void> {
   log(`ticket ${ticket}: ${reportText(report)}`);
   await keepReport(guard, report);
   say(guard, { kind: 'acted', report });
-  guard.memory = afterActing(guard.memory, ticket, owed.actAt);
+  const isStopped = report.failed.length === 0;
+  guard.memory = afterActing(guard.memory, ticket, { actedFor: owed.actAt, isStopped });
   look(guard);
 }
 

@@ -4,7 +4,7 @@ import type { GuardWord } from '../embedded/contract.ts';
 import type { AgentFolders } from './ocf-agent.ts';
 
 /** Both sides are of one release; a guard that speaks another number is replaced. */
-export const GUARD_PROTOCOL = 1;
+export const GUARD_PROTOCOL = 2;
 
 export type ToGuard =
   | {
@@ -12,6 +12,8 @@ export type ToGuard =
       readonly folders: AgentFolders;
       /** Program and arguments that take this host out of service; null: there is none. */
       readonly selfFence: readonly string[] | null;
+      /** Device that fires unless it is fed; null: there is none. */
+      readonly watchdog: string | null;
     }
   | { readonly kind: 'words'; readonly words: readonly GuardWord[] };
 
@@ -24,7 +26,9 @@ export type FromGuard =
       readonly owed: readonly string[];
     }
   | { readonly kind: 'heard'; readonly word: number }
-  | { readonly kind: 'acted'; readonly report: GuardReport };
+  | { readonly kind: 'acted'; readonly report: GuardReport }
+  /** Something the operator must know at once. */
+  | { readonly kind: 'trouble'; readonly message: string };
 
 /** What the guard did about one ticket. */
 export interface GuardReport {

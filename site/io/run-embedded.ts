@@ -7,7 +7,7 @@ import type { Instant } from '../../core/base/instant.ts';
 import { msBetween } from '../../core/base/instant.ts';
 import type { Problem } from '../../core/base/problem.ts';
 import type { Result } from '../../core/base/result.ts';
-import { ok } from '../../core/base/result.ts';
+import { err, ok } from '../../core/base/result.ts';
 import type { NodeReference } from '../../core/cib/patch-node.ts';
 import type { Clock, CommitOutcome, Log } from '../../core/member/ports.ts';
 import type { ClusterChange, SiteCluster } from '../cluster/port.ts';
@@ -28,6 +28,7 @@ import type { AgentFolders } from './ocf-agent.ts';
 import { runOcfAgent } from './ocf-agent.ts';
 import type { OperationRecords } from './operation-record.ts';
 import { endNotedOperations, noteOperation, openOperationRecords } from './operation-record.ts';
+import { faultOfWatchdog } from './watchdog-device.ts';
 
 export interface EmbeddedOptions {
   /** Holds `cib.xml`, its copies, and what daemon and guard share; one daemon at a time. */
@@ -40,6 +41,8 @@ export interface EmbeddedOptions {
   readonly guard: {
     readonly command: readonly string[];
     readonly selfFence: readonly string[] | null;
+    /** Watchdog device; null: none. */
+    readonly watchdog: string | null;
   } | null;
 }
 
@@ -60,6 +63,7 @@ interface Run {
   readonly commits: Map<number, (outcomes: readonly CommitOutcome[]) => void>;
   readonly attributes: Map<number, (failure: Problem | null) => void>;
   readonly listeners: Set<(change: ClusterChange) => void>;
+  readonly giveUps: Set<(tickets: readonly string[], reason: string) => void>;
   readonly stopped: (() => void)[];
   state: EmbeddedState;
   file: CibFile;
@@ -104,6 +108,7 @@ export async function runEmbedded(
     commits: new Map(),
     attributes: new Map(),
     listeners: new Set(),
+    giveUps: new Set(),
     stopped: [],
     state: first.state,
     file: opened.value,
@@ -140,6 +145,9 @@ function portOf(run: Run): EmbeddedCluster {
       const number = request();
       run.attributes.set(number, done);
       give(run, { kind: 'attribute', request: number, ...change });
+    },
+    onGivingUp: (listener) => {
+      run.giveUps.add(listener);
     },
     resourceStates: () => resourceViews(run.state, run.options.clock.epochMs()),
     drained: (ticket) => drainOf(run.state, ticket, run.options.clock.epochMs()),
@@ -193,6 +201,11 @@ function execute(run: Run, effect: EmbeddedEffect): void {
     case 'change':
       setImmediate(() => {
         for (const listener of run.listeners) listener(effect.change);
+      });
+      return;
+    case 'give-up':
+      setImmediate(() => {
+        for (const listener of run.giveUps) listener(effect.tickets, effect.reason);
       });
       return;
     case 'log':
@@ -258,7 +271,9 @@ const momentOf = ({ clock }: EmbeddedOptions): Moment => ({
 async function openGuard(run: Run): Promise<Result<null, Problem>> {
   const { options } = run;
   if (options.guard === null) return ok(null);
-  const { command, selfFence } = options.guard;
+  const { command, selfFence, watchdog } = options.guard;
+  const unusable = watchdog === null ? null : faultOfWatchdog(watchdog);
+  if (unusable !== null) return err(unusable);
   const early: EmbeddedInput[] = [];
   const hear = (input: EmbeddedInput): void => {
     if (run.guard === null) early.push(input);
@@ -268,6 +283,7 @@ async function openGuard(run: Run): Promise<Result<null, Problem>> {
     stateDir: options.stateDir,
     command,
     selfFence,
+    watchdog,
     folders: options.agents,
     log: options.log,
     onThere: (owed) => {

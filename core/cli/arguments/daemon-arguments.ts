@@ -30,6 +30,8 @@ export interface DaemonArguments {
   readonly stateDir: string | null;
   /** Address to bind instead of the member's own. */
   readonly listen: string | null;
+  /** Watchdog device for the guard. */
+  readonly watchdog: string | null;
   /** null: plain on a terminal, JSON elsewhere. */
   readonly logFormat: 'json' | 'plain' | null;
   /** Program and arguments that stop this host when nothing else can; null: none. */
@@ -53,6 +55,7 @@ const daemonOptionTable: OptionTable = {
   '--cluster': 'value',
   '--state-dir': 'value',
   '--listen': 'value',
+  '--watchdog': 'value',
   '--log-format': 'value',
   '--self-fence': 'rest',
 };
@@ -101,6 +104,7 @@ function readDaemonLine(line: CommandLine): Result<DaemonArguments, Problem> {
     cluster: cluster.value,
     stateDir: lastValue(line, '--state-dir'),
     listen: lastValue(line, '--listen'),
+    watchdog: lastValue(line, '--watchdog'),
     logFormat: logFormat.value,
     selfFence: selfFence?.values ?? null,
   });

@@ -41,7 +41,8 @@ export async function readSettings(
   const problems = [...file.problems, ...told.problems];
   const { config } = file;
   if (config === null) return err(problems);
-  const local = mergeLocalConfig(told.settings, file.local);
+  const flagged = { ...told.settings, selfFence: flags.selfFence ?? undefined };
+  const local = mergeLocalConfig(flagged, file.local);
   const key = await readKey(config);
   const self = whoAmI(config, local.self, false);
   if (!key.ok) problems.push(key.error);
@@ -68,6 +69,7 @@ const localFlags = (flags: DaemonArguments): ReturnType<typeof readLocalFlags> =
     cluster: flags.cluster ?? undefined,
     'state-dir': flags.stateDir ?? undefined,
     listen: flags.listen ?? undefined,
+    watchdog: flags.watchdog ?? undefined,
   });
 
 function wrongRole(self: RingMember, role: MemberRole): Problem {

@@ -13,6 +13,7 @@ const defaults = {
   cluster: null,
   stateDir: null,
   listen: null,
+  watchdog: null,
   logFormat: null,
   selfFence: null,
 };
@@ -31,6 +32,7 @@ describe('a daemon accepts', () => {
     ['--cluster embedded', { cluster: 'embedded' }],
     ['--cluster=none', { cluster: 'none' }],
     ['--state-dir /var/lib/x --listen 0.0.0.0', { stateDir: '/var/lib/x', listen: '0.0.0.0' }],
+    ['--watchdog /dev/watchdog', { watchdog: '/dev/watchdog' }],
     ['--log-format json', { logFormat: 'json' }],
     [
       '-S --self-fence /sbin/reboot -f --now',

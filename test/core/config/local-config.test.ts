@@ -35,8 +35,21 @@ test('all problems are found at once', () => {
     '5 listen: expected an IP address without port, found "10.0.0.1:9929"',
     '6 self: expected an address of booth.conf, found ""',
     '7 expected = after "x", found the end of the line: write key = value',
-    '8 unknown key "zzz": known are self, cluster, state-dir, listen',
+    '8 unknown key "zzz": known are self, cluster, state-dir, listen, watchdog, self-fence',
     '9 self replaces the one of line 6: remove one of them',
+  ]);
+});
+
+test('the last resorts of the guard', () => {
+  const fence = '"systemctl  --force reboot"';
+  expect(parse(`watchdog = /dev/watchdog\nself-fence = ${fence}`)).toMatchObject({
+    settings: { watchdog: '/dev/watchdog', selfFence: ['systemctl', '--force', 'reboot'] },
+    problems: [],
+  });
+  const { problems } = parse('watchdog = dev\nself-fence = " "');
+  expect(problems.map(({ message }) => message)).toEqual([
+    'watchdog: expected an absolute path, found "dev"',
+    'self-fence: expected a program, found " "',
   ]);
 });
 
@@ -63,15 +76,24 @@ test('flags win over the file, the file over the defaults', () => {
     cluster: 'embedded',
     stateDir: null,
     listen: null,
+    watchdog: null,
+    selfFence: null,
   });
   expect(
     mergeLocalConfig(
       { cluster: 'none', stateDir: undefined },
       { cluster: 'pacemaker', stateDir: '/file', self: '10.0.0.1' },
     ),
-  ).toEqual({ self: '10.0.0.1', cluster: 'none', stateDir: '/file', listen: null });
+  ).toMatchObject({ self: '10.0.0.1', cluster: 'none', stateDir: '/file', listen: null });
 });
 
 test('every setting is explained', () => {
-  expect(Object.keys(localKeys)).toEqual(['self', 'cluster', 'state-dir', 'listen']);
+  expect(Object.keys(localKeys)).toEqual([
+    'self',
+    'cluster',
+    'state-dir',
+    'listen',
+    'watchdog',
+    'self-fence',
+  ]);
 });

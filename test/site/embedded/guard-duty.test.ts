@@ -96,6 +96,36 @@ describe('the guard (R14)', () => {
     expect(host.calls).toEqual(['start ip', 'start httpd']);
   });
 
+  it('that does not come back has the tickets given away, and keeps new ones from being taken', () => {
+    const host = guarded();
+    commit(host, 'T', true, leaseOf(host, 10_000));
+    give(host, { kind: 'guard-gone' });
+    pass(host, 2900);
+    expect(host.givenUp).toEqual([]);
+    pass(host, 200);
+    expect(host.givenUp).toEqual([['T']]);
+    commit(host, 'T', false);
+    pass(host, 10_000);
+    expect(host.givenUp).toEqual([['T']]);
+    const refused = commit(host, 'T', true, leaseOf(host, 10_000));
+    expect(host.commits.get(refused)?.[0]?.failure?.code).toBe('guard-not-there');
+    give(host, { kind: 'guard-there', owed: [] });
+    const taken = commit(host, 'T', true, leaseOf(host, 10_000));
+    expect(host.commits.get(taken)?.[0]?.failure).toBe(null);
+    pass(host, 9000);
+    expect(host.givenUp).toHaveLength(1);
+  });
+
+  it('that is back in time is as if it had never been gone', () => {
+    const host = guarded();
+    commit(host, 'T', true, leaseOf(host, 10_000));
+    give(host, { kind: 'guard-gone' });
+    pass(host, 2000);
+    give(host, { kind: 'guard-there', owed: [] });
+    pass(host, 7000);
+    expect(host.givenUp).toEqual([]);
+  });
+
   it('of an earlier daemon is cleared of what has been let go of, or is not known any more', () => {
     const host = boot(site(), { isGuarded: true, running: ['ip'], hanging: ['stop ip'] });
     give(host, { kind: 'guard-there', owed: ['T', 'gone'] });

@@ -9,6 +9,7 @@ import {
   afterWord,
   emptyMemory,
   isObsolete,
+  isSafe,
   nextActAt,
   takeDue,
 } from '../../../site/embedded/guard-step.ts';
@@ -43,18 +44,32 @@ describe('what the guard is owed', () => {
     const acting = takeDue(memory, instantOf(1000));
     expect(acting.due).toEqual(['T']);
     expect(dueAt(acting.memory, 5000)).toEqual([]);
-    const done = afterActing(acting.memory, 'T', instantOf(1000));
+    const done = afterActing(acting.memory, 'T', { actedFor: instantOf(1000), isStopped: true });
     expect(dueAt(done, 5000)).toEqual([]);
     expect(nextActAt(done)).toBe(null);
   });
 
   it('is owed anew by the word of another lease, even one that ends earlier', () => {
     const acting = takeDue(told(owe(9000)), instantOf(9000)).memory;
-    const done = afterActing(acting, 'T', instantOf(9000));
+    const done = afterActing(acting, 'T', { actedFor: instantOf(9000), isStopped: true });
     expect(nextActAt(afterWord(done, owe(9000)))).toBe(null);
     expect(nextActAt(afterWord(done, owe(2000)))).toBe(2000);
-    const during = afterActing(afterWord(acting, owe(2000)), 'T', instantOf(9000));
+    const during = afterActing(afterWord(acting, owe(2000)), 'T', {
+      actedFor: instantOf(9000),
+      isStopped: true,
+    });
     expect(nextActAt(during)).toBe(2000);
+  });
+
+  it('is not safe while what could not be stopped may run, until it is cleared', () => {
+    const acting = takeDue(told(owe(1000)), instantOf(1000)).memory;
+    const failed = afterActing(acting, 'T', { actedFor: instantOf(1000), isStopped: false });
+    expect([isSafe(acting), isSafe(failed), isSafe(afterWord(failed, clear))]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect(isObsolete(afterAttendance(failed, false))).toBe(true);
   });
 
   it('is moved by a newer word, which may leave the list as it was', () => {
@@ -78,8 +93,10 @@ describe('what the guard is owed', () => {
   it('begins anew when a word comes while or after it was acted on', () => {
     const acting = takeDue(told(owe(1000)), instantOf(1000)).memory;
     const renewed = afterWord(acting, owe(9000, { stops: null }));
-    expect(nextActAt(afterActing(renewed, 'T', instantOf(1000)))).toBe(9000);
-    const acted = afterActing(acting, 'T', instantOf(1000));
+    expect(
+      nextActAt(afterActing(renewed, 'T', { actedFor: instantOf(1000), isStopped: true })),
+    ).toBe(9000);
+    const acted = afterActing(acting, 'T', { actedFor: instantOf(1000), isStopped: true });
     expect(nextActAt(afterWord(acted, owe(9000, { stops: null })))).toBe(9000);
     expect(nextActAt(afterWord(acted, owe(1000, { isDraining: true, stops: null })))).toBe(null);
   });
@@ -88,7 +105,7 @@ describe('what the guard is owed', () => {
     const draining = afterAttendance(told(owe(9000, { isDraining: true })), false);
     const acting = takeDue(draining, instantOf(10));
     expect(acting.due).toEqual(['T']);
-    const done = afterActing(acting.memory, 'T', instantOf(9000));
+    const done = afterActing(acting.memory, 'T', { actedFor: instantOf(9000), isStopped: true });
     expect(dueAt(done, 20)).toEqual([]);
     expect(isObsolete(done)).toBe(true);
   });
@@ -100,6 +117,8 @@ describe('what the guard is owed', () => {
     expect(isObsolete(alone)).toBe(false);
     const acting = takeDue(alone, instantOf(1000)).memory;
     expect(isObsolete(acting)).toBe(false);
-    expect(isObsolete(afterActing(acting, 'T', instantOf(1000)))).toBe(true);
+    expect(
+      isObsolete(afterActing(acting, 'T', { actedFor: instantOf(1000), isStopped: true })),
+    ).toBe(true);
   });
 });

@@ -28,6 +28,8 @@ export interface Host {
   readonly changes: ClusterChange[];
   readonly logs: LogEvent[];
   readonly words: GuardWord[];
+  /** Tickets the ring was asked to give away, call by call. */
+  readonly givenUp: (readonly string[])[];
   readonly commits: Map<number, readonly CommitOutcome[]>;
   readonly attributes: Map<number, Problem | null>;
   /** What is really running. */
@@ -73,6 +75,7 @@ export function boot(document: XmlElement, options: HostOptions = {}): Host {
     changes: [],
     logs: [],
     words: [],
+    givenUp: [],
     commits: new Map(),
     attributes: new Map(),
     running: new Set(options.running),
@@ -186,6 +189,7 @@ function perform(host: Host, { state, effects }: StepResult): void {
 function observe(host: Host, effect: EmbeddedEffect): void {
   if (effect.kind === 'settle-commit') host.commits.set(effect.request, effect.outcomes);
   if (effect.kind === 'settle-attribute') host.attributes.set(effect.request, effect.failure);
+  if (effect.kind === 'give-up') host.givenUp.push(effect.tickets);
   if (effect.kind === 'change') host.changes.push(effect.change);
   if (effect.kind === 'log') host.logs.push(effect.event);
   if (effect.kind === 'stopped') host.isStopped = true;

@@ -15,6 +15,7 @@ export interface SiteFiles {
   readonly folder: string;
   readonly guardProgram: string | null;
   readonly selfFence?: readonly string[];
+  readonly watchdog?: string;
 }
 
 export const optionsOf = (
@@ -37,6 +38,7 @@ export const optionsOf = (
       : {
           command: [process.execPath, site.guardProgram],
           selfFence: site.selfFence ?? null,
+          watchdog: site.watchdog ?? null,
         },
 });
 

@@ -26,6 +26,7 @@ const link = (stateDir = folder.path) =>
     stateDir,
     command: [join(folder.path, 'never')],
     selfFence: null,
+    watchdog: null,
     folders: { ocfRoot: '/usr/lib/ocf', shipped: folder.path, path: '/usr/bin:/bin', graceMs: 100 },
     log: { write: () => undefined },
     onThere: () => undefined,

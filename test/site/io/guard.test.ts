@@ -40,9 +40,9 @@ beforeAll(async () => {
     programs.path,
     'daemon-program',
     `import { commit, grantOf, open, roles } from './embedded-site.ts';
-     const [folder, guardProgram, leaseMs, selfFence] = process.argv.slice(2);
+     const [folder, guardProgram, leaseMs, more] = process.argv.slice(2);
      void (async () => {
-       const cluster = await open({ folder, guardProgram, selfFence: JSON.parse(selfFence) });
+       const cluster = await open({ folder, guardProgram, ...JSON.parse(more) });
        cluster.onChange(() => {
          if (roles(cluster).every((one) => one.endsWith('started'))) console.log('all started');
        });
@@ -82,9 +82,9 @@ const dummy = (id: string): string =>
     fail: join(folder.path, 'fail'),
   });
 
-async function startDaemon(leaseMs: number, selfFence: readonly string[] | null = null) {
+async function startDaemon(leaseMs: number, more: Pick<SiteFiles, 'selfFence' | 'watchdog'> = {}) {
   const args = [daemonProgram, folder.path, guardProgram, String(leaseMs)];
-  const started = await startProcess(process.execPath, [...args, JSON.stringify(selfFence)]);
+  const started = await startProcess(process.execPath, [...args, JSON.stringify(more)]);
   daemon = started;
   await started.waitForOutput(/all started/);
   return started;
@@ -157,7 +157,7 @@ describe('the guard (R14)', () => {
 
   it('runs the self-fence command when something cannot be stopped', async () => {
     const fenced = join(folder.path, 'fenced');
-    const started = await startDaemon(1500, ['/usr/bin/touch', fenced]);
+    const started = await startDaemon(1500, { selfFence: ['/usr/bin/touch', fenced] });
     writeFileSync(join(folder.path, 'fail'), 'stop');
     await killAlone(started);
     await waitUntil('the self-fence command', () => existsSync(fenced));
@@ -167,6 +167,34 @@ describe('the guard (R14)', () => {
     });
     expect(reports).toMatchObject([{ failed: ['httpd', 'ip'], isFenced: true }]);
     writeFileSync(join(folder.path, 'fail'), '');
+  });
+
+  it('feeds the watchdog while all is well, and calls it off when nothing is owed', async () => {
+    const device = join(folder.path, 'watchdog');
+    writeFileSync(device, '');
+    const started = await startDaemon(2500, { watchdog: device });
+    await waitUntil('it to be fed', () => readFileSync(device).length > 1);
+    expect(readFileSync(device, 'latin1')).toMatch(/^\0+$/);
+    await killAlone(started);
+    await waitForStops();
+    await waitUntil('it to be called off', () => /^\0+V$/.test(readFileSync(device, 'latin1')));
+  });
+
+  it('lets the watchdog fire when something cannot be stopped', async () => {
+    const device = join(folder.path, 'watchdog');
+    writeFileSync(device, '');
+    const started = await startDaemon(1500, { watchdog: device });
+    writeFileSync(join(folder.path, 'fail'), 'stop');
+    await killAlone(started);
+    const pid = guardPid();
+    await waitUntil('the guard to end', () => pid !== null && !isGuard(pid));
+    expect(readFileSync(device, 'latin1')).toMatch(/^\0+$/);
+    writeFileSync(join(folder.path, 'fail'), '');
+  });
+
+  it('with a watchdog that is not there keeps the cluster from starting', async () => {
+    const broken = { ...site, watchdog: join(folder.path, 'no-such-device') };
+    await expect(open(broken, logs)).rejects.toThrow(/the watchdog cannot be written to/);
   });
 
   it('that dies is replaced, and the new one knows the deadline', async () => {
