@@ -255,6 +255,15 @@ test('R14 every grant commit carries the end of the lease, and each renewal move
   expect(renewed[0]?.leaseUntil).toBeGreaterThan(first ?? Infinity);
 });
 
+test('R14 a cluster that cannot answer for it any more has the ticket given away in order', () => {
+  const on = granted();
+  const effects = on.give({ kind: 'give-up', reason: 'there is no guard' });
+  expect(commits(effects)).toMatchObject([{ granted: false }]);
+  expect(sent(effects)).toEqual([]);
+  expect(sent(confirm(on))[0]).toMatchObject({ command: 'vote-for', leader: null });
+  expect(on.state()).toMatchObject({ role: 'follower', holder: { isReleased: true } });
+});
+
 describe('R16 a leader that loses its place says so', () => {
   test('R16 a higher term of another leader revokes in the cluster in the same step', () => {
     const on = granted();
