@@ -1,0 +1,77 @@
+/**
+ * What judges a run. A checker sees observations and the sites' clusters in true time, and knows
+ * nothing of how a member decides.
+ */
+import type { Host } from '../engine/host.ts';
+import type { ResourceState } from '../engine/resources.ts';
+import type { Ring } from '../engine/ring.ts';
+import type { Observation } from '../observation.ts';
+import type { Plan, TicketPlan } from '../plan.ts';
+
+export interface Violation {
+  readonly atMs: number;
+  /** The checker that says so. */
+  readonly checker: string;
+  readonly text: string;
+}
+
+export interface Checker {
+  /** Told of everything, in the order in which it happens. */
+  readonly observe: (seen: Observation) => void;
+}
+
+/** A checker before its run; `name` goes into its violations. */
+export interface CheckerKind {
+  readonly name: string;
+  readonly create: (scene: CheckScene) => Checker;
+}
+
+export interface CheckScene {
+  readonly plan: Plan;
+  readonly nowMs: () => number;
+  /** Looks again when that much true time has passed. */
+  readonly after: (spanMs: number, call: () => void) => void;
+  readonly report: (text: string) => void;
+  /** In the order of booth.conf. */
+  readonly hosts: readonly ObservedHost[];
+}
+
+/** What can be seen of a host from outside. */
+export interface ObservedHost {
+  readonly name: string;
+  readonly memberId: number;
+  readonly isSite: boolean;
+  readonly stopMs: number;
+  /** The daemon serves and is not stopped. */
+  readonly isServing: () => boolean;
+  /** Some fault of the host itself, its disk or its cluster is in force. */
+  readonly isAiling: () => boolean;
+  readonly isGranted: (ticket: string) => boolean;
+  readonly resource: (ticket: string) => ResourceState;
+  readonly guardedUntilMs: (ticket: string) => number | null;
+}
+
+export const checkScene = (ring: Ring, plan: Plan, report: (text: string) => void): CheckScene => ({
+  plan,
+  nowMs: ring.time.nowMs,
+  after: (spanMs, call) => void ring.time.after(spanMs, call),
+  report,
+  hosts: [...ring.hosts.values()].map((host, index) =>
+    observed(host, plan.hosts[index]?.stopMs ?? 0),
+  ),
+});
+
+const observed = (host: Host, stopMs: number): ObservedHost => ({
+  name: host.name,
+  memberId: host.member.id,
+  isSite: host.cluster !== null,
+  stopMs,
+  isServing: () => host.running !== null && host.paused === null,
+  isAiling: () => host.ailments.size > 0,
+  isGranted: (ticket) => host.cluster?.stored.get(ticket)?.granted === true,
+  resource: (ticket) => host.cluster?.resources.state(ticket) ?? 'stopped',
+  guardedUntilMs: (ticket) => host.cluster?.resources.guardedUntilMs(ticket) ?? null,
+});
+
+export const automaticTickets = ({ tickets }: Plan): TicketPlan[] =>
+  tickets.filter(({ mode }) => mode === 'automatic');

@@ -1,0 +1,53 @@
+/**
+ * The promise: never does anything run at two sites under one automatic ticket, unless an operator
+ * forced it; and what stops gets `acquire-after` before another site begins.
+ */
+import { automaticTickets, type CheckerKind } from './checker.ts';
+
+/** Waits are measured by clocks that differ in rate. */
+const DRIFT = 0.01;
+const ROUNDING_MS = 1;
+
+export const mutualExclusion: CheckerKind = {
+  name: 'mutual-exclusion',
+  create: ({ plan, nowMs, hosts, report }) => {
+    const drains = new Map(
+      automaticTickets(plan).map(({ name, acquireAfterMs }) => [name, acquireAfterMs]),
+    );
+    const stopBeganAtMs = new Map<string, number>();
+    /** Sites whose last grant an operator forced. */
+    const forced = new Set<string>();
+    const judge = (ticket: string, host: string, drainMs: number): void => {
+      for (const other of hosts) {
+        if (other.name === host || !other.isSite || forced.has(`${ticket} ${host}`)) continue;
+        if (forced.has(`${ticket} ${other.name}`)) continue;
+        if (other.resource(ticket) === 'running') {
+          report(`${ticket} runs at ${host} while it still runs at ${other.name}`);
+          continue;
+        }
+        const sinceMs = nowMs() - (stopBeganAtMs.get(`${ticket} ${other.name}`) ?? -Infinity);
+        if (sinceMs < drainMs * (1 - DRIFT) - ROUNDING_MS)
+          report(
+            `${ticket} runs at ${host} ${String(Math.round(sinceMs))} ms after ${other.name} began to stop it, acquire-after is ${String(drainMs)} ms`,
+          );
+        else if (other.resource(ticket) === 'stopping' && other.stopMs <= drainMs * (1 - DRIFT))
+          report(`${ticket} runs at ${host} while ${other.name} is still stopping it`);
+      }
+    };
+    return {
+      observe: (seen) => {
+        if (seen.kind === 'asked' && seen.verb === 'grant') {
+          const site = `${seen.ticket} ${seen.host}`;
+          if (seen.isForced) forced.add(site);
+        }
+        if (seen.kind === 'written' && !seen.change.granted && seen.wasGranted)
+          forced.delete(`${seen.ticket} ${seen.host}`);
+        if (seen.kind !== 'resource') return;
+        if (seen.state === 'stopping') stopBeganAtMs.set(`${seen.ticket} ${seen.host}`, nowMs());
+        const drainMs = drains.get(seen.ticket);
+        if (seen.state === 'running' && drainMs !== undefined)
+          judge(seen.ticket, seen.host, drainMs);
+      },
+    };
+  },
+};

@@ -1,0 +1,53 @@
+/** R15: what an operator was told is revoked runs nowhere until an operator asks for it again. */
+import type { RingMessage } from '../../../core/wire/message.ts';
+import type { CheckerKind } from './checker.ts';
+import { createOperatorBook } from './operator-book.ts';
+
+export const revoked: CheckerKind = {
+  name: 'revoked',
+  create: ({ plan, nowMs, hosts, report }) => {
+    const revokedAtMs = new Map<string, number>();
+    /** Who is seen to remember the last revoke of each ticket. */
+    const remembering = new Map<string, Set<string>>();
+    const judge = (ticket: string, host: string): void => {
+      const atMs = revokedAtMs.get(ticket);
+      if (atMs !== undefined)
+        report(
+          `${ticket} runs at ${host} although an operator revoked it at ${(atMs / 1000).toFixed(3)}`,
+        );
+    };
+    const book = createOperatorBook(nowMs, {
+      revoked: (ticket) => {
+        revokedAtMs.set(ticket, nowMs());
+        for (const host of hosts) if (host.resource(ticket) === 'running') judge(ticket, host.name);
+      },
+      granting: (ticket) => {
+        revokedAtMs.delete(ticket);
+        remembering.delete(ticket);
+      },
+    });
+    const note = (host: string, { command, request, ticket }: RingMessage): void => {
+      if (command !== 'revoke' && !(command === 'ack' && request === 'revoke')) return;
+      const members = remembering.get(ticket) ?? new Set();
+      remembering.set(ticket, members.add(host));
+    };
+    const quorum = Math.floor(hosts.length / 2) + 1;
+    return {
+      observe: (seen) => {
+        book.observe(seen);
+        if (seen.kind === 'sent') note(seen.host, seen.message);
+        // A manual ticket is its operators' own: a claim that was unheard of may come up later.
+        if (seen.kind === 'resource' && seen.state === 'running') {
+          const isManual = plan.tickets.some((t) => t.name === seen.ticket && t.mode === 'manual');
+          if (!isManual) judge(seen.ticket, seen.host);
+        }
+        if (seen.kind !== 'forgot') return;
+        // When those that are left can be outvoted the ring no longer knows; nobody promised more.
+        for (const [ticket, members] of remembering) {
+          members.delete(seen.host);
+          if (hosts.length - members.size >= quorum) revokedAtMs.delete(ticket);
+        }
+      },
+    };
+  },
+};

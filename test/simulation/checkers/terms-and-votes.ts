@@ -1,0 +1,61 @@
+/**
+ * What leaves a member binds it: terms never go back (R11), one vote a term (R4), heartbeats only
+ * in the own name, and no vote request without its reason.
+ */
+import type { RingMessage } from '../../../core/wire/message.ts';
+import type { CheckerKind } from './checker.ts';
+
+/** Messages that bind their sender; the others only tell, perhaps what no disk has taken yet. */
+const BINDING: ReadonlySet<string> = new Set([
+  'req-vote',
+  'vote-for',
+  'heartbeat',
+  'ack',
+  'update',
+]);
+
+export const termsAndVotes: CheckerKind = {
+  name: 'terms-and-votes',
+  create: ({ plan, report }) => {
+    const terms = new Map<string, number>();
+    const votes = new Map<string, number>();
+    const manual = new Set(plan.tickets.filter(({ mode }) => mode === 'manual').map((t) => t.name));
+    const noteVote = (host: string, { ticket, term }: RingMessage, candidate: number): void => {
+      const key = `${host} ${ticket} ${String(term)}`;
+      const before = votes.get(key);
+      if (before !== undefined && before !== candidate)
+        report(`${host} votes twice in term ${String(term)} of ${ticket}`);
+      votes.set(key, candidate);
+    };
+    const noteTerm = (host: string, { ticket, term, command }: RingMessage): void => {
+      const key = `${host} ${ticket}`;
+      const before = terms.get(key) ?? 0;
+      if (term < before)
+        report(
+          `${host} goes back from term ${String(before)} to ${String(term)} of ${ticket} with ${command}`,
+        );
+      terms.set(key, Math.max(term, before));
+    };
+    const judge = (host: string, message: RingMessage): void => {
+      const { command, leader, from, reason, request, ticket } = message;
+      if (manual.has(ticket)) return;
+      if (BINDING.has(command)) noteTerm(host, message);
+      if ((command === 'heartbeat' || command === 'update') && leader !== from)
+        report(`${host} sends ${command} in another's name`);
+      if (command === 'req-vote') {
+        if (reason === 'none') report(`${host} asks for votes without a reason`);
+        noteVote(host, message, from);
+      }
+      if (command === 'vote-for' && leader !== null && request === 'req-vote')
+        noteVote(host, message, leader);
+    };
+    return {
+      observe: (seen) => {
+        if (seen.kind === 'sent') judge(seen.host, seen.message);
+        if (seen.kind !== 'forgot') return;
+        for (const key of [...terms.keys()]) if (key.startsWith(`${seen.host} `)) terms.delete(key);
+        for (const key of [...votes.keys()]) if (key.startsWith(`${seen.host} `)) votes.delete(key);
+      },
+    };
+  },
+};

@@ -1,0 +1,139 @@
+/**
+ * What a seed stands for, as plain data: the ring, its timings and clocks, and a list of everything
+ * that will befall it. Each item carries its own end, so that leaving one out leaves the others as
+ * they were; a plan can be printed, shortened and run again.
+ */
+
+export interface Plan {
+  readonly seed: number;
+  /** The kinds of faults this seed has at all. */
+  readonly faultKinds: readonly string[];
+  /** Sites first, in the order of booth.conf. */
+  readonly hosts: readonly HostPlan[];
+  readonly tickets: readonly TicketPlan[];
+  readonly hasKey: boolean;
+  readonly latencyMs: number;
+  readonly journalBytes: number;
+  /** Faults strike until then. */
+  readonly faultsUntilMs: number;
+  /** By then everything must have come to rest. */
+  readonly endsAtMs: number;
+  readonly items: readonly PlanItem[];
+}
+
+export interface HostPlan {
+  /** A, B, C… */
+  readonly name: string;
+  readonly role: 'site' | 'arbitrator';
+  readonly clockRate: number;
+  readonly wallOffsetMs: number;
+  /** What its boot clock shows when the run begins. */
+  readonly uptimeMs: number;
+  /** How long resources take to stop there. */
+  readonly stopMs: number;
+}
+
+export interface TicketPlan {
+  readonly name: string;
+  readonly expireMs: number;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly renewalMs: number;
+  readonly acquireAfterMs: number;
+  readonly mode: 'automatic' | 'manual';
+  readonly hasHandler: boolean;
+  /** `attr-prereq` on the attribute `ready`, or none. */
+  readonly prerequisite: 'auto' | 'manual' | null;
+}
+
+/** Something that happens at `atMs`; a fault is over `forMs` later. */
+export type PlanItem = { readonly atMs: number } & (Fault | OperatorAct);
+
+export type Fault = { readonly forMs: number } & (
+  | {
+      readonly kind: 'weather';
+      readonly hosts: readonly string[];
+      readonly latencyMs: number;
+      readonly jitterMs: number;
+      readonly lossRate: number;
+      readonly doubleRate: number;
+    }
+  | {
+      readonly kind: 'cut';
+      readonly from: readonly string[];
+      readonly to: readonly string[];
+      readonly isOneWay: boolean;
+    }
+  | { readonly kind: 'pause'; readonly host: string }
+  /** Down for as long as it lasts. `tornRate` of a write that was under way got through. */
+  | { readonly kind: 'kill'; readonly host: string; readonly tornRate: number }
+  | { readonly kind: 'reboot'; readonly host: string }
+  | { readonly kind: 'power-loss'; readonly host: string; readonly draw: number }
+  /** Dead, and back without its state. */
+  | { readonly kind: 'forget'; readonly host: string }
+  /** Dead, and back with a byte of its journal changed. */
+  | { readonly kind: 'damage'; readonly host: string; readonly draw: number }
+  | { readonly kind: 'slow-disk'; readonly host: string; readonly fsyncMs: number }
+  | { readonly kind: 'full-disk'; readonly host: string }
+  | { readonly kind: 'failing-disk'; readonly host: string }
+  | {
+      readonly kind: 'slow-commits';
+      readonly host: string;
+      readonly commitMs: number;
+      /** null: of every ticket. */
+      readonly ticket: string | null;
+    }
+  | {
+      readonly kind: 'failing-commits';
+      readonly host: string;
+      readonly failure: 'before' | 'after';
+      readonly ticket: string | null;
+    }
+  | { readonly kind: 'handler-refuses'; readonly host: string }
+  | { readonly kind: 'handler-hangs'; readonly host: string; readonly handlerMs: number }
+  | { readonly kind: 'wall-step'; readonly host: string; readonly byMs: number }
+);
+
+export type FaultKind = Fault['kind'];
+
+export type OperatorAct =
+  | {
+      readonly kind: 'grant';
+      readonly host: string;
+      readonly ticket: string;
+      readonly isForced: boolean;
+      readonly isWaitingForCommit: boolean;
+    }
+  | {
+      readonly kind: 'revoke';
+      readonly host: string;
+      readonly ticket: string;
+    }
+  /** A revoke asked for at one site, and on success a grant at the other. */
+  | {
+      readonly kind: 'move';
+      readonly host: string;
+      readonly ticket: string;
+      readonly to: string;
+    }
+  | {
+      readonly kind: 'set-ready';
+      readonly host: string;
+      readonly ticket: string;
+      readonly value: string;
+    };
+
+export const isFault = (item: PlanItem): item is { readonly atMs: number } & Fault =>
+  'forMs' in item;
+
+/** The item in a few words, for a person. */
+export function describeItem(item: PlanItem): string {
+  const { atMs, kind, ...rest } = item;
+  const words = Object.entries(rest).map(([name, value]) => `${name}=${shown(value)}`);
+  return `${(atMs / 1000).toFixed(3)} ${kind} ${words.join(' ')}`.trimEnd();
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.join('+');
+  return typeof value === 'number' ? String(Math.round(value * 1000) / 1000) : String(value);
+}

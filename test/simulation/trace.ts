@@ -1,0 +1,91 @@
+/**
+ * One line an event for a reader: true time, member, ticket, its state and term there, then what
+ * happened and why. The same seed gives the same lines on every machine.
+ */
+import { unreachable } from '../../core/base/assert.ts';
+import type { RingMessage } from '../../core/wire/message.ts';
+import type { Ring } from './engine/ring.ts';
+import type { Observation } from './observation.ts';
+import { describeItem } from './plan.ts';
+
+const STATES = { init: 'Init', follower: 'Fllw', candidate: 'Cndi', leader: 'Lead' } as const;
+
+/** The line of an observation; null: nothing a reader needs. */
+export function traceLine(ring: Ring, seen: Observation): string | null {
+  const what = describe(ring, seen);
+  if (what === null) return null;
+  const host = 'host' in seen ? seen.host : '*';
+  const ticket = ticketOf(seen);
+  const state =
+    ticket === null ? undefined : ring.hosts.get(host)?.running?.member.tickets.get(ticket)?.state;
+  const where = state === undefined ? '-' : `${STATES[state.role]} ${String(state.term)}`;
+  const atSecs = (ring.time.nowMs() / 1000).toFixed(3).padStart(8);
+  return `${atSecs} ${host} ${(ticket ?? '-').padEnd(4)} ${where.padEnd(7)} ${what}`;
+}
+
+function ticketOf(seen: Observation): string | null {
+  if ('ticket' in seen) return seen.ticket;
+  if ('message' in seen) return seen.message.ticket;
+  if (seen.kind !== 'logged') return null;
+  const { ticket } = seen.event.fields;
+  return typeof ticket === 'string' ? ticket : null;
+}
+
+function describe(ring: Ring, seen: Observation): string | null {
+  switch (seen.kind) {
+    case 'sent':
+      return `-> ${seen.to} ${messageText(ring, seen.message)}`;
+    case 'arrived':
+      return `<- ${seen.from} ${messageText(ring, seen.message)}`;
+    case 'lost':
+      return `<- ${seen.from} cut off: ${messageText(ring, seen.message)}`;
+    case 'written': {
+      const { granted, term, leaseUntil } = seen.change;
+      const renewed = granted && seen.wasGranted ? ' again' : '';
+      const until =
+        leaseUntil === null ? '' : `, lease until ${leaseUntil.toFixed(0)} (boot clock)`;
+      return `CLUSTER ${granted ? 'granted' : 'revoked'}${renewed} in term ${String(term)}${until}`;
+    }
+    case 'resource':
+      return `RESOURCES ${seen.state}: ${seen.why}`;
+    case 'asked':
+      return `OPERATOR asks #${String(seen.request)}: ${seen.verb}${seen.isForced ? ' --force' : ''}`;
+    case 'answered':
+      return `OPERATOR is told #${String(seen.request)}: ${seen.result ?? 'nothing'}${seen.isFinal ? '' : ' (so far)'}`;
+    case 'process':
+      return `DAEMON ${seen.what}${seen.why === '' ? '' : `: ${seen.why}`}`;
+    case 'forgot':
+      return 'MEMORY lost or damaged';
+    case 'fault':
+      return `${seen.isOver ? 'OVER ' : 'FAULT'} ${describeItem(seen.item)}`;
+    case 'logged':
+      return `${seen.event.level === 'info' ? '' : `${seen.event.level}: `}${seen.event.message}`;
+    case 'listed':
+      return `LIST ${seen.text.trimEnd().replaceAll('\n', ' / ')}`;
+    case 'healed':
+      return 'HEALED: no fault is in force any more';
+    case 'ended':
+      return 'END';
+    default:
+      return unreachable(seen);
+  }
+}
+
+function messageText(ring: Ring, message: RingMessage): string {
+  const { command, request, reason, result, leader, term, validFor } = message;
+  const parts = [
+    request === null ? command : `${command} to ${request}`,
+    `term ${String(term)}`,
+    `leader ${nameOf(ring, leader)}`,
+  ];
+  if (reason !== 'none') parts.push(`because ${reason}`);
+  if (result !== 'success') parts.push(result);
+  if (validFor !== 0) parts.push(`valid ${String(validFor)}`);
+  return parts.join(', ');
+}
+
+function nameOf(ring: Ring, id: RingMessage['leader']): string {
+  if (id === null) return 'nobody';
+  for (const { name, member } of ring.hosts.values()) if (member.id === id) return name;
+  return String(id);
+}
