@@ -16,7 +16,7 @@ import {
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Program name → source file. The demo and the bench are built beside, but are no bin entries. */
+/** Program name → source file. Demo, bench and simulator are built beside, but are no bin entries. */
 const programs = {
   geo: 'core/cli/geo.ts',
   boothd: 'core/cli/boothd.ts',
@@ -27,6 +27,7 @@ const programs = {
   'geobooth-arbitrator': 'arbitrator/main.ts',
   demo: 'test/demo/main.ts',
   bench: 'test/bench/main.ts',
+  sim: 'test/simulation/program/main.ts',
 };
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));

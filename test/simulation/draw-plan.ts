@@ -4,6 +4,8 @@ import { drawFault, faultKinds } from './draw-faults.ts';
 import { between, chance, pick, skewed, some, stream } from './engine/streams.ts';
 import type { FaultKind, HostPlan, Plan, PlanItem, TicketPlan } from './plan.ts';
 
+/** Bounds the time that a seed with short leases takes. */
+const BURSTS_MAX = 40;
 const HOUR_MS = 3_600_000;
 /** Below MAX_DRIFT together: any two clocks' rates differ by less than 1 %. */
 const RATE_SPREAD = 0.0049;
@@ -113,10 +115,10 @@ interface Scope {
 /** Faults and operators come in bursts: most of what breaks rules needs several at once. */
 function drawItems(random: Random, scope: Scope): PlanItem[] {
   const { tickets, untilMs } = scope;
-  const items: PlanItem[] = tickets.map(({ name }) => firstGrant(random, scope, name));
+  const items: PlanItem[] = tickets.flatMap(({ name }) => beginning(random, scope, name));
   const forgetful = drawForgetful(random, scope.hosts);
   const spanMs = Math.max(...tickets.map(({ expireMs }) => expireMs));
-  const most = Math.max(2, Math.min(24, Math.round(untilMs / (6 * spanMs))));
+  const most = Math.max(2, Math.min(BURSTS_MAX, Math.round(untilMs / (4 * spanMs))));
   const bursts = 1 + Math.floor(random.next() * most);
   for (let burst = 0; burst < bursts; burst += 1) {
     const startMs = Math.round(between(random, 0, untilMs));
@@ -126,6 +128,12 @@ function drawItems(random: Random, scope: Scope): PlanItem[] {
     for (let fault = 0; fault < faults; fault += 1)
       items.push({ atMs: atMs(), ...drawFault(random, { ...scope, forgetful, spanMs }) });
     while (chance(random, 0.5)) items.push({ atMs: atMs(), ...drawAct(random, scope) });
+    // What was revoked in a burst is mostly wanted again before the next one.
+    if (chance(random, 0.7)) {
+      const { name } = pick(random, tickets);
+      const afterMs = Math.round(widthMs + random.next() * 2 * spanMs);
+      items.push({ atMs: startMs + afterMs, ...drawGrant(random, scope, name) });
+    }
   }
   return items.filter(({ atMs }) => atMs < untilMs).sort((a, b) => a.atMs - b.atMs);
 }
@@ -139,26 +147,36 @@ function drawForgetful(random: Random, hosts: readonly HostPlan[]): string[] {
   return [...names.slice(first), ...names.slice(0, first)].slice(0, count);
 }
 
-function firstGrant(random: Random, scope: Scope, ticket: string): PlanItem {
-  return {
-    atMs: 500 + Math.round(random.next() * 1000),
+/** Most sites are ready; the ticket is wanted somewhere. */
+function beginning(random: Random, scope: Scope, ticket: string): PlanItem[] {
+  const sites = sitesOf(scope);
+  const isAsked = scope.tickets.some(({ name, prerequisite }) => name === ticket && prerequisite);
+  const ready = (isAsked ? some(random, sites, 0.9) : []).map((host): PlanItem => ({
+    atMs: 300,
+    kind: 'set-ready',
+    host,
+    ticket,
+    value: 'yes',
+  }));
+  return [...ready, { atMs: between(random, 500, 1500), ...drawGrant(random, scope, ticket) }];
+}
+
+const drawGrant = (random: Random, scope: Scope, ticket: string) =>
+  ({
     kind: 'grant',
     host: pick(random, sitesOf(scope)),
     ticket,
-    isForced: false,
-    isWaitingForCommit: true,
-  };
-}
+    isForced: chance(random, 0.1),
+    isWaitingForCommit: chance(random, 0.6),
+  }) as const;
 
 function drawAct(random: Random, scope: Scope) {
   const [host, to] = [pick(random, sitesOf(scope)), pick(random, sitesOf(scope))];
   const ticket = pick(random, scope.tickets).name;
-  const isWaitingForCommit = chance(random, 0.6);
-  const isForced = chance(random, 0.1);
   const act = random.next();
-  if (act < 0.5) return { kind: 'grant', host, ticket, isForced, isWaitingForCommit } as const;
+  if (act < 0.55) return drawGrant(random, scope, ticket);
   if (act < 0.75) return { kind: 'revoke', host, ticket } as const;
-  if (act < 0.95) return { kind: 'move', host, ticket, to } as const;
+  if (act < 0.97) return { kind: 'move', host, ticket, to } as const;
   return { kind: 'set-ready', host, ticket, value: pick(random, ['yes', 'no']) } as const;
 }
 

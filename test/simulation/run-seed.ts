@@ -5,7 +5,7 @@
 import { loadKey, type AuthKey } from '../../core/wire/authentication.ts';
 import { assert } from '../../core/base/assert.ts';
 import { allCheckers } from './checkers/all.ts';
-import { checkScene, type CheckerKind, type Violation } from './checkers/checker.ts';
+import { checkScene, violationLine, type CheckerKind, type Violation } from './checkers/checker.ts';
 import { drawPlan } from './draw-plan.ts';
 import { hand, startDaemon } from './engine/daemon.ts';
 import { createRing, runUntil, type Ring } from './engine/ring.ts';
@@ -79,10 +79,6 @@ export async function runPlan(plan: Plan, options: SeedOptions = {}): Promise<Se
   const simulatedMs = ring.time.nowMs();
   return { seed: plan.seed, plan, violations, counts, simulatedMs, events: ring.time.count() };
 }
-
-/** A violation as a line of the trace. */
-export const violationLine = ({ atMs, checker, text }: Violation): string =>
-  `${(atMs / 1000).toFixed(3).padStart(8)} VIOLATION (${checker}): ${text}`;
 
 /** Time for the members' answers to a last question. */
 const LIST_MS = 1000;

@@ -15,6 +15,10 @@ export interface Violation {
   readonly text: string;
 }
 
+/** A violation as a line of the trace. */
+export const violationLine = ({ atMs, checker, text }: Violation): string =>
+  `${(atMs / 1000).toFixed(3).padStart(8)} VIOLATION (${checker}): ${text}`;
+
 export interface Checker {
   /** Told of everything, in the order in which it happens. */
   readonly observe: (seen: Observation) => void;
@@ -49,6 +53,8 @@ export interface ObservedHost {
   readonly isGranted: (ticket: string) => boolean;
   readonly resource: (ticket: string) => ResourceState;
   readonly guardedUntilMs: (ticket: string) => number | null;
+  /** True time at which its cluster has written all that it was told of the ticket so far. */
+  readonly busyUntilMs: (ticket: string) => number;
 }
 
 export const checkScene = (ring: Ring, plan: Plan, report: (text: string) => void): CheckScene => ({
@@ -71,6 +77,7 @@ const observed = (host: Host, stopMs: number): ObservedHost => ({
   isGranted: (ticket) => host.cluster?.stored.get(ticket)?.granted === true,
   resource: (ticket) => host.cluster?.resources.state(ticket) ?? 'stopped',
   guardedUntilMs: (ticket) => host.cluster?.resources.guardedUntilMs(ticket) ?? null,
+  busyUntilMs: (ticket) => host.cluster?.freeAtMs(ticket) ?? 0,
 });
 
 export const automaticTickets = ({ tickets }: Plan): TicketPlan[] =>

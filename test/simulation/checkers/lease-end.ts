@@ -14,7 +14,7 @@ export const leaseEnd: CheckerKind = {
     };
     const judge = (host: ObservedHost, ticket: string, endMs: number): void => {
       if (host.guardedUntilMs(ticket) !== endMs || !host.isGranted(ticket)) return;
-      if (!host.isServing() || host.isAiling()) return;
+      if (!host.isServing() || host.isAiling() || host.busyUntilMs(ticket) > endMs) return;
       if (nowMs() - (excusedAtMs.get(host.name) ?? -Infinity) < EXCUSE_MS) return;
       report(`${host.name} still has ${ticket} granted at its lease's end`);
     };

@@ -1,6 +1,6 @@
 /** R15: what an operator was told is revoked runs nowhere until an operator asks for it again. */
 import type { RingMessage } from '../../../core/wire/message.ts';
-import type { CheckerKind } from './checker.ts';
+import { automaticTickets, type CheckerKind } from './checker.ts';
 import { createOperatorBook } from './operator-book.ts';
 
 export const revoked: CheckerKind = {
@@ -9,9 +9,11 @@ export const revoked: CheckerKind = {
     const revokedAtMs = new Map<string, number>();
     /** Who is seen to remember the last revoke of each ticket. */
     const remembering = new Map<string, Set<string>>();
+    // A manual ticket is its operators' own: the other of two grants runs on after a revoke.
+    const automatic = new Set(automaticTickets(plan).map(({ name }) => name));
     const judge = (ticket: string, host: string): void => {
       const atMs = revokedAtMs.get(ticket);
-      if (atMs !== undefined)
+      if (atMs !== undefined && automatic.has(ticket))
         report(
           `${ticket} runs at ${host} although an operator revoked it at ${(atMs / 1000).toFixed(3)}`,
         );
@@ -36,11 +38,7 @@ export const revoked: CheckerKind = {
       observe: (seen) => {
         book.observe(seen);
         if (seen.kind === 'sent') note(seen.host, seen.message);
-        // A manual ticket is its operators' own: a claim that was unheard of may come up later.
-        if (seen.kind === 'resource' && seen.state === 'running') {
-          const isManual = plan.tickets.some((t) => t.name === seen.ticket && t.mode === 'manual');
-          if (!isManual) judge(seen.ticket, seen.host);
-        }
+        if (seen.kind === 'resource' && seen.state === 'running') judge(seen.ticket, seen.host);
         if (seen.kind !== 'forgot') return;
         // When those that are left can be outvoted the ring no longer knows; nobody promised more.
         for (const [ticket, members] of remembering) {
