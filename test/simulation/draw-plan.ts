@@ -1,6 +1,7 @@
 /** Draws a seed's plan: ring, timings, clocks, and what will befall it (swarm testing). */
 import type { Random } from '../../core/base/random.ts';
 import { drawFault, faultKinds } from './draw-faults.ts';
+import { recipeNames, recipes, type RecipeName } from './draw-recipe.ts';
 import { between, chance, pick, skewed, some, stream } from './engine/streams.ts';
 import type { FaultKind, HostPlan, Plan, PlanItem, TicketPlan } from './plan.ts';
 
@@ -17,18 +18,24 @@ export function drawPlan(seed: number): Plan {
   const hosts = drawHosts(random, tickets);
   const endsAtMs = HOUR_MS;
   const faultsUntilMs = endsAtMs - Math.max(...tickets.map(healingMs));
+  // A slow way, but one on which an election still comes to an end.
+  const drawnOutMs = Math.min(
+    ...tickets.map((one) => Math.min(one.expireMs / 40, one.timeoutMs / 5)),
+  );
   const kinds = some(random, faultKinds, between(random, 0.1, 0.8));
+  const shapes = chance(random, 0.6) ? some(random, recipeNames, 0.5) : [];
   return {
     seed,
     faultKinds: kinds,
+    recipes: shapes,
     hosts,
     tickets,
     hasKey: chance(random, 0.25),
-    latencyMs: pick(random, [0.2, 1, 1, 5, 40]),
+    latencyMs: pick(random, [0.2, 1, 1, 5, 40, drawnOutMs]),
     journalBytes: pick(random, [4 << 20, 64 << 10, 4 << 10]),
     faultsUntilMs,
     endsAtMs,
-    items: drawItems(random, { tickets, hosts, kinds, untilMs: faultsUntilMs }),
+    items: drawItems(random, { tickets, hosts, kinds, shapes, untilMs: faultsUntilMs }),
   };
 }
 
@@ -109,6 +116,7 @@ interface Scope {
   readonly tickets: readonly TicketPlan[];
   readonly hosts: readonly HostPlan[];
   readonly kinds: readonly FaultKind[];
+  readonly shapes: readonly RecipeName[];
   readonly untilMs: number;
 }
 
@@ -125,6 +133,15 @@ function drawItems(random: Random, scope: Scope): PlanItem[] {
     const widthMs = skewed(random, 1000, 2 * spanMs);
     const faults = scope.kinds.length === 0 ? 0 : 1 + Math.floor(random.next() * 5);
     const atMs = (): number => Math.round(startMs + random.next() * widthMs);
+    if (scope.shapes.length > 0 && chance(random, 0.5)) {
+      const recipe = recipes[pick(random, scope.shapes)];
+      const names = scope.hosts.map(({ name }) => name);
+      const sites = sitesOf(scope);
+      const recipeSpanMs = pick(random, tickets).expireMs;
+      const found = recipe(random, { names, sites, forgetful, spanMs: recipeSpanMs }, startMs);
+      items.push(...found);
+      if (chance(random, 0.7)) continue;
+    }
     for (let fault = 0; fault < faults; fault += 1)
       items.push({ atMs: atMs(), ...drawFault(random, { ...scope, forgetful, spanMs }) });
     while (chance(random, 0.5)) items.push({ atMs: atMs(), ...drawAct(random, scope) });

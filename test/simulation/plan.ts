@@ -8,6 +8,8 @@ export interface Plan {
   readonly seed: number;
   /** The kinds of faults this seed has at all. */
   readonly faultKinds: readonly string[];
+  /** The shapes in which several faults come together in this seed. */
+  readonly recipes: readonly string[];
   /** Sites first, in the order of booth.conf. */
   readonly hosts: readonly HostPlan[];
   readonly tickets: readonly TicketPlan[];
@@ -45,6 +47,11 @@ export interface TicketPlan {
   /** `attr-prereq` on the attribute `ready`, or none. */
   readonly prerequisite: 'auto' | 'manual' | null;
 }
+
+/** In a fault: the site that has the first ticket granted when it strikes, else the first site. */
+export const HOLDER = 'holder';
+/** In a cut: everybody but the holder. */
+export const OTHERS = 'others';
 
 /** Something that happens at `atMs`; a fault is over `forMs` later. */
 export type PlanItem = { readonly atMs: number } & (Fault | OperatorAct);

@@ -13,7 +13,7 @@ import type { Observation } from './observation.ts';
 import { createOperators } from './operators.ts';
 import { configOfPlan } from './plan-config.ts';
 import { isFault, type Plan, type PlanItem } from './plan.ts';
-import { strike } from './strike.ts';
+import { aim, strike } from './strike.ts';
 import { traceLine } from './trace.ts';
 
 export interface SeedOptions {
@@ -123,10 +123,11 @@ function schedule(
         act(item);
         return;
       }
-      ring.observe({ kind: 'fault', item, isOver: false });
-      inForce.set(item, strike(ring, item));
-      ring.time.after(item.forMs, () => {
-        end(item);
+      const fault = aim(ring, item);
+      ring.observe({ kind: 'fault', item: fault, isOver: false });
+      inForce.set(fault, strike(ring, fault));
+      ring.time.after(fault.forMs, () => {
+        end(fault);
       });
     });
   }

@@ -1,6 +1,5 @@
 /** What each fault does to the ring when it strikes, and when it is over. */
-import { unreachable } from '../../core/base/assert.ts';
-import { assert } from '../../core/base/assert.ts';
+import { assert, unreachable } from '../../core/base/assert.ts';
 import { seededRandom } from '../../core/base/random.ts';
 import { journalPath } from '../../core/io/journal.ts';
 import {
@@ -12,7 +11,7 @@ import {
 } from './engine/daemon.ts';
 import type { Ailment, Host } from './engine/host.ts';
 import type { Ring } from './engine/ring.ts';
-import type { Fault } from './plan.ts';
+import { HOLDER, OTHERS, type Fault } from './plan.ts';
 
 /** Strikes; returns what ends it. */
 export function strike(ring: Ring, fault: Fault): () => void {
@@ -148,6 +147,23 @@ function takeHostDown(
     host.clock.bootedAtMs = ring.time.nowMs();
     restart();
   };
+}
+
+/** The fault with the members it means at this moment. */
+export function aim(ring: Ring, item: { readonly atMs: number } & Fault) {
+  const holder = (): string => {
+    const ticket = ring.options.config.tickets[0]?.name ?? '';
+    const hosts = [...ring.hosts.values()];
+    const found = hosts.find(({ cluster }) => cluster?.stored.get(ticket)?.granted === true);
+    return (found ?? hosts[0])?.name ?? '';
+  };
+  const named = (name: string): string[] => {
+    if (name === HOLDER) return [holder()];
+    return name === OTHERS ? [...ring.hosts.keys()].filter((one) => one !== holder()) : [name];
+  };
+  if (item.kind === 'cut')
+    return { ...item, from: item.from.flatMap(named), to: item.to.flatMap(named) };
+  return 'host' in item && item.host === HOLDER ? { ...item, host: holder() } : item;
 }
 
 export function hostOf(ring: Ring, name: string): Host {

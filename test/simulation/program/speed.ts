@@ -8,6 +8,7 @@ const MEASURED_MS = 5000;
 export const calmPlan = (seed: number): Plan => ({
   seed,
   faultKinds: [],
+  recipes: [],
   hosts: (['site', 'site', 'arbitrator'] as const).map((role, index) => ({
     name: String.fromCharCode(65 + index),
     role,
