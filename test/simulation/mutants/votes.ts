@@ -1,0 +1,98 @@
+/** Mutants of elections and of what is remembered of them: R3, R4, R7, R9, R11. */
+import type { Mutant } from './mutant.ts';
+
+export const voteMutants: readonly Mutant[] = [
+  {
+    name: 'ack-before-fsync',
+    rule: 'R3',
+    recreates: 'acks and votes leave before what they rest on is on disk',
+    edits: [
+      {
+        file: 'core/io/effect-queue.ts',
+        find: "    case 'send':\n    case 'answer':",
+        replace: "    case 'send':\n      return false;\n    case 'answer':",
+      },
+    ],
+    seeds: 60,
+  },
+  {
+    name: 'ack-after-a-failed-write',
+    rule: 'R3',
+    recreates: 'a write that failed is taken for one that is done',
+    edits: [
+      {
+        file: 'core/io/run-member.ts',
+        find: 'gate.isFailed = failure !== null;\n    if (failure !== null) loseJournal(loop, failure.message);',
+        replace: 'gate.isFailed = false;',
+      },
+    ],
+    seeds: 80,
+  },
+  {
+    name: 'vote-twice-in-a-term',
+    rule: 'R4',
+    recreates: 'a member votes for whoever asks, as often as asked, in one term',
+    edits: [
+      {
+        file: 'core/ticket/vote.ts',
+        find: 'const given = state.vote !== null && state.vote.term >= message.term ? state.vote : null;',
+        replace:
+          'const given = state.vote !== null && state.vote.term > message.term ? state.vote : null;',
+      },
+    ],
+    seeds: 30,
+  },
+  {
+    name: 'votes-are-not-remembered',
+    rule: 'R4',
+    recreates: 'a restart forgets the vote, and the term is voted in again',
+    edits: [
+      {
+        file: 'core/ticket/start-up.ts',
+        find: 'change(turn, durable);\n',
+        replace: 'change(turn, { ...durable, vote: null });\n',
+      },
+    ],
+    seeds: 30,
+  },
+  {
+    name: 'arbitrator-forgets',
+    rule: 'R7',
+    recreates: 'an arbitrator knows nothing of its promises after a restart, and votes at once',
+    edits: [
+      {
+        file: 'core/ticket/start-up.ts',
+        find: 'if (input.durable !== null) restore(turn, input.durable, input.isSameBoot);\n  if (input.durable === null || !input.isMemoryComplete) abstain(turn);',
+        replace:
+          'if (input.durable !== null && isSite(context)) restore(turn, input.durable, input.isSameBoot);',
+      },
+    ],
+    seeds: 120,
+  },
+  {
+    name: 'reboot-taken-for-a-restart',
+    rule: 'R7',
+    recreates: 'after a reboot the old instants are read on the new boot clock',
+    edits: [
+      {
+        file: 'core/member/remember.ts',
+        find: '[...writtenBoots.values()].every((boot) => boot === bootId)',
+        replace: '[...writtenBoots.values()].length >= 0',
+      },
+    ],
+    seeds: 40,
+  },
+  {
+    name: 'terms-go-back',
+    rule: 'R11',
+    recreates: 'a heartbeat of an older term is followed',
+    edits: [
+      {
+        file: 'core/ticket/follow.ts',
+        find: 'if (message.term < state.term && message.isMarked) {',
+        replace: 'if (message.term < 0 && message.isMarked) {',
+      },
+    ],
+    seeds: 20,
+  },
+];

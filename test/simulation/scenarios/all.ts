@@ -1,0 +1,11 @@
+/** Every directed plan. */
+import { assert } from '../../../core/base/assert.ts';
+import type { Scenario } from './scenario.ts';
+
+export const allScenarios: readonly Scenario[] = [];
+
+export function scenarioNamed(name: string): Scenario {
+  const found = allScenarios.find((scenario) => scenario.name === name);
+  assert(found !== undefined, `there is a scenario ${name}`);
+  return found;
+}
