@@ -1,11 +1,15 @@
 /** Every checker that a run has. */
+import { answers } from './answers.ts';
 import type { CheckerKind } from './checker.ts';
+import { lateRenewal } from './late-renewal.ts';
 import { leaseEnd } from './lease-end.ts';
 import { liveness } from './liveness.ts';
 import { mutualExclusion } from './mutual-exclusion.ts';
+import { promises } from './promises.ts';
 import { revoked } from './revoked.ts';
 import { termsAndVotes } from './terms-and-votes.ts';
 import { told } from './told.ts';
+import { unreachableSites } from './unreachable-sites.ts';
 
 export const allCheckers: readonly CheckerKind[] = [
   mutualExclusion,
@@ -13,5 +17,9 @@ export const allCheckers: readonly CheckerKind[] = [
   termsAndVotes,
   leaseEnd,
   told,
+  promises,
+  lateRenewal,
+  unreachableSites,
+  answers,
   liveness,
 ];

@@ -1,5 +1,6 @@
 /**
- * What leaves a member binds it: terms never go back (R11), one vote a term (R4), heartbeats only
+ * What leaves a member binds it: terms never go back (R11), one vote a term, to follow
+ * a leader being one (R4), heartbeats only
  * in the own name, and no vote request without its reason.
  */
 import type { RingMessage } from '../../../core/wire/message.ts';
@@ -27,6 +28,11 @@ export const termsAndVotes: CheckerKind = {
         report(`${host} votes twice in term ${String(term)} of ${ticket}`);
       votes.set(key, candidate);
     };
+    /** Who followed a leader of a term has given its vote in it; the other way round it may follow. */
+    const noteAck = (host: string, { ticket, term }: RingMessage, leader: number): void => {
+      const key = `${host} ${ticket} ${String(term)}`;
+      if (!votes.has(key)) votes.set(key, leader);
+    };
     const noteTerm = (host: string, { ticket, term, command }: RingMessage): void => {
       const key = `${host} ${ticket}`;
       const before = terms.get(key) ?? 0;
@@ -48,6 +54,8 @@ export const termsAndVotes: CheckerKind = {
       }
       if (command === 'vote-for' && leader !== null && request === 'req-vote')
         noteVote(host, message, leader);
+      if (command === 'ack' && leader !== null && request !== 'revoke')
+        noteAck(host, message, leader);
     };
     return {
       observe: (seen) => {

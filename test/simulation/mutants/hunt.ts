@@ -15,13 +15,14 @@ export interface HuntReport {
 }
 
 /** A mutant that makes a run endless is stopped, and counts as not caught. */
-const LONGEST_MS = 150_000;
+const LONGEST_MS = 60_000;
 
 export interface HuntPlaces {
   /** Top of the repository. */
   readonly root: string;
   /** For bundles; each is removed behind its hunt. */
   readonly folder: string;
+  readonly isTraced: boolean;
 }
 
 export async function huntMutant(mutant: Mutant, places: HuntPlaces): Promise<HuntReport> {
@@ -35,7 +36,7 @@ export async function huntMutant(mutant: Mutant, places: HuntPlaces): Promise<Hu
   });
   try {
     await buildMutant(mutant, { root: places.root, outfile });
-    const caught = await runHunt(outfile, mutant);
+    const caught = await runHunt(outfile, huntOf(mutant, places));
     // A daemon that falls over is seen by anybody: that shows nothing of the rule.
     return caught?.violation.text.includes(' crashed: ') === true
       ? report(null, caught.violation.text)
@@ -47,7 +48,14 @@ export async function huntMutant(mutant: Mutant, places: HuntPlaces): Promise<Hu
   }
 }
 
-function runHunt(program: string, { scenarios = [], seeds }: Mutant): Promise<Catch | null> {
+const huntOf = ({ scenarios = [], seeds, checkers }: Mutant, { isTraced }: HuntPlaces): Hunt => ({
+  scenarios,
+  seeds,
+  checkers: checkers ?? null,
+  isTraced,
+});
+
+function runHunt(program: string, hunt: Hunt): Promise<Catch | null> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(program);
     const tooLong = setTimeout(() => {
@@ -69,7 +77,6 @@ function runHunt(program: string, { scenarios = [], seeds }: Mutant): Promise<Ca
         reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
       });
     });
-    const hunt: Hunt = { scenarios, seeds };
     worker.postMessage(hunt);
   });
 }

@@ -3,6 +3,21 @@ import type { Mutant } from './mutant.ts';
 
 export const leaseMutants: readonly Mutant[] = [
   {
+    name: 'lease-from-acks',
+    rule: 'R1',
+    recreates: 'the lease is counted from when the acks came in, as booth counts it',
+    edits: [
+      {
+        file: 'core/ticket/leader.ts',
+        find: 'const until = leaseEnd(round.sentAt, config);',
+        replace: 'const until = leaseEnd(turn.context.now, config);',
+      },
+    ],
+    scenarios: ['late-acks'],
+    seeds: 0,
+    checkers: ['mutual-exclusion'],
+  },
+  {
     name: 'acks-of-an-older-round',
     rule: 'R1',
     recreates: 'a new round counts acks to the round before it, its lease from its own send',
@@ -17,6 +32,22 @@ export const leaseMutants: readonly Mutant[] = [
     seeds: 20,
   },
   {
+    name: 'lease-from-the-resend',
+    rule: 'R1',
+    recreates: 'a resend moves the first send of its round, whose acks may be older',
+    edits: [
+      {
+        file: 'core/ticket/round.ts',
+        find: 'round: { ...round, resendsLeft, resendAt: after(now, config.timeoutMs) } });\n  const isSelective',
+        replace:
+          'round: { ...round, sentAt: now, resendsLeft, resendAt: after(now, config.timeoutMs) } });\n  const isSelective',
+      },
+    ],
+    scenarios: ['late-acks'],
+    seeds: 0,
+    checkers: ['mutual-exclusion'],
+  },
+  {
     name: 'drift-is-ignored',
     rule: 'R1',
     recreates: 'the leader counts D on its own clock as if all clocks ran alike',
@@ -27,7 +58,9 @@ export const leaseMutants: readonly Mutant[] = [
         replace: 'config.expireMs',
       },
     ],
-    seeds: 80,
+    scenarios: ['slow-clock'],
+    seeds: 0,
+    checkers: ['mutual-exclusion'],
   },
   {
     name: 'heartbeat-with-the-rest-of-the-lease',
@@ -52,6 +85,26 @@ export const leaseMutants: readonly Mutant[] = [
     seeds: 20,
   },
   {
+    name: 'vote-under-a-promise',
+    rule: 'R5',
+    recreates:
+      'a higher term overrides a live promise, in the vote and in the ack that makes it count',
+    edits: [
+      {
+        file: 'core/ticket/vote.ts',
+        find: 'if (promisedMs > 0)',
+        replace: 'if (promisedMs > 0 && message.term <= state.term)',
+      },
+      {
+        file: 'core/ticket/follow.ts',
+        find: 'if (binding !== null) {',
+        replace: 'if (binding !== null && binding.term >= message.term) {',
+      },
+    ],
+    scenarios: ['flip'],
+    seeds: 0,
+  },
+  {
     name: 'revoke-at-the-end',
     rule: 'R6',
     recreates: 'the revoke starts when the lease ends, so that its commit is finished behind it',
@@ -63,5 +116,42 @@ export const leaseMutants: readonly Mutant[] = [
       },
     ],
     seeds: 20,
+  },
+  {
+    name: 'paused-past-the-lease',
+    rule: 'R6',
+    recreates:
+      'a daemon that was stopped past its lease works off what queued up first, and the acks in ' +
+      'it renew a right that had ended',
+    edits: [
+      { file: 'core/ticket/step.ts', find: '  surrenderExpiredLease(turn);\n', replace: '' },
+      {
+        file: 'core/io/run-member.ts',
+        find: '  perform(loop, onAlarm(loop.member, moment));\n  flushCommits(loop);\n  perform(loop, input(moment));',
+        replace:
+          '  perform(loop, input(moment));\n  flushCommits(loop);\n  perform(loop, onAlarm(loop.member, moment));',
+      },
+    ],
+    scenarios: ['long-stop'],
+    seeds: 0,
+  },
+  {
+    name: 'wall-clock-for-leases',
+    rule: 'R6',
+    recreates: 'leases and promises are counted on the wall clock, which steps',
+    edits: [
+      {
+        file: 'core/io/run-member.ts',
+        find: "import { msBetween } from '../base/instant.ts';",
+        replace: "import { instantOf, msBetween } from '../base/instant.ts';",
+      },
+      {
+        file: 'core/io/run-member.ts',
+        find: 'const moment: Moment = { now: clock.now(), epochMs: clock.epochMs() };\n  perform',
+        replace:
+          'const moment: Moment = { now: instantOf(clock.epochMs() - 1795000000000), epochMs: clock.epochMs() };\n  perform',
+      },
+    ],
+    seeds: 40,
   },
 ];

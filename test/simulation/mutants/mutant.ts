@@ -24,6 +24,8 @@ export interface Mutant {
   readonly seeds: number;
   /** Directed plans that are run before the seeds. */
   readonly scenarios?: readonly string[];
+  /** Only these checkers look, where others would see no more than what follows from it. */
+  readonly checkers?: readonly string[];
 }
 
 /** The file's text with its edits; throws when one does not fit exactly once. */

@@ -6,18 +6,21 @@ export interface MutantOptions {
   /** Names of mutants; null: all. */
   readonly only: readonly string[] | null;
   readonly jobs: number;
+  readonly isTraced: boolean;
   readonly outputFormat: 'text' | 'json';
 }
 
 export const usage = `\
 Usage:
-  npm run sim:mutants [-- --only NAME,...] [--jobs N] [--output-format json]
+  npm run sim:mutants [-- --only NAME,...] [--trace] [--jobs N]
+                          [--output-format json]
 
 Breaks the sources on purpose, one promise at a time, and shows which checker
 of the simulator sees it, in which directed plan or at which seed.
 
 Options:
   --only NAME,...  only these mutants; part of a name is enough
+  --trace          with the end of the trace that a checker stopped
   --jobs N         how many at the same time; default: one a processor
   --output-format text|json
   -h, --help       this help
@@ -41,6 +44,7 @@ export function readOptions(
       args: [...argv],
       options: {
         only: { type: 'string' },
+        trace: { type: 'boolean', default: false },
         jobs: { type: 'string' },
         'output-format': { type: 'string', default: 'text' },
         help: { type: 'boolean', short: 'h', default: false },
@@ -52,7 +56,8 @@ export function readOptions(
     const jobs = Number(values.jobs ?? availableParallelism());
     if (!Number.isSafeInteger(jobs) || jobs < 1)
       return { wrong: `--jobs must be a whole number from 1 on, got "${values.jobs ?? ''}"` };
-    return { only: values.only?.split(',') ?? null, jobs, outputFormat };
+    const only = values.only?.split(',') ?? null;
+    return { only, jobs, isTraced: values.trace, outputFormat };
   } catch (thrown) {
     return { wrong: thrown instanceof Error ? thrown.message : String(thrown) };
   }

@@ -6,7 +6,7 @@ import { allMutants } from './all.ts';
 import { huntMutant, type HuntReport } from './hunt.ts';
 import type { Mutant } from './mutant.ts';
 import { readOptions, usage, type MutantOptions } from './options.ts';
-import { isCaught, reportJson, reportLine, summaryLine } from './report.ts';
+import { isCaught, reportJson, reportLine, summaryLine, traceText } from './report.ts';
 
 const EXIT_USAGE = 2;
 
@@ -23,8 +23,8 @@ export async function main(root: string, argv: readonly string[]): Promise<numbe
   }
   const isText = options.outputFormat === 'text';
   const startedAtMs = performance.now();
-  const reports = await huntAll(root, asked, options.jobs, (report) => {
-    if (isText) process.stdout.write(`${reportLine(report)}\n`);
+  const reports = await huntAll(root, asked, options, (report) => {
+    if (isText) process.stdout.write(`${reportLine(report)}\n${traceText(report)}`);
   });
   const wallMs = performance.now() - startedAtMs;
   process.stdout.write(isText ? summaryLine(reports, wallMs) : reportJson(reports, wallMs));
@@ -42,7 +42,7 @@ function chosen({ only }: MutantOptions): readonly Mutant[] | { readonly wrong: 
 async function huntAll(
   root: string,
   mutants: readonly Mutant[],
-  jobs: number,
+  { jobs, isTraced }: MutantOptions,
   onDone: (report: HuntReport) => void,
 ): Promise<readonly HuntReport[]> {
   const folder = await mkdtemp(join(tmpdir(), 'geobooth-mutants-'));
@@ -50,7 +50,7 @@ async function huntAll(
   const waiting = [...mutants];
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const report = await huntMutant(next, { root, folder });
+      const report = await huntMutant(next, { root, folder, isTraced });
       reports.push(report);
       onDone(report);
     }

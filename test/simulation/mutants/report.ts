@@ -21,6 +21,9 @@ export function reportLine({ mutant, caught, failure, tookMs }: HuntReport): str
 const told = ({ scenarios = [], seeds }: HuntReport['mutant']): string =>
   `${String(scenarios.length)} scenarios and ${String(seeds)} seeds,`;
 
+export const traceText = ({ caught }: HuntReport): string =>
+  (caught?.trace ?? []).map((line) => `  ${line}\n`).join('');
+
 export function summaryLine(reports: readonly HuntReport[], wallMs: number): string {
   const caught = reports.filter(isCaught).length;
   const lost = reports.filter((report) => !isCaught(report)).map(({ mutant }) => mutant.name);

@@ -56,6 +56,19 @@ export const voteMutants: readonly Mutant[] = [
     seeds: 30,
   },
   {
+    name: 'following-is-no-vote',
+    rule: 'R4',
+    recreates: 'whoever follows a leader of a term still has a vote to give in it',
+    edits: [
+      {
+        file: 'core/ticket/follow.ts',
+        find: 'vote: isVoteNewer ? { term: message.term, candidate: message.from } : state.vote,',
+        replace: 'vote: isVoteNewer ? null : state.vote,',
+      },
+    ],
+    seeds: 100,
+  },
+  {
     name: 'arbitrator-forgets',
     rule: 'R7',
     recreates: 'an arbitrator knows nothing of its promises after a restart, and votes at once',
@@ -67,7 +80,22 @@ export const voteMutants: readonly Mutant[] = [
           'if (input.durable !== null && isSite(context)) restore(turn, input.durable, input.isSameBoot);',
       },
     ],
-    seeds: 120,
+    scenarios: ['flip-over-a-restart'],
+    seeds: 0,
+  },
+  {
+    name: 'no-memory-no-abstention',
+    rule: 'R7',
+    recreates: 'a member that lost its state votes at once',
+    edits: [
+      {
+        file: 'core/ticket/start-up.ts',
+        find: "if (members.length < 2 || config.mode === 'manual') return;",
+        replace: "if (members.length > 0 || config.mode === 'manual') return;",
+      },
+    ],
+    scenarios: ['flip-over-lost-memory'],
+    seeds: 0,
   },
   {
     name: 'reboot-taken-for-a-restart',
@@ -81,6 +109,22 @@ export const voteMutants: readonly Mutant[] = [
       },
     ],
     seeds: 40,
+  },
+  {
+    name: 'torn-tail-accepted',
+    rule: 'R7',
+    recreates:
+      'a damaged journal is taken for one whose last write was torn: what stood behind the damage ' +
+      'is forgotten, and nobody abstains',
+    edits: [
+      {
+        file: 'core/io/journal-format.ts',
+        find: 'return mayBeTorn && !hasGoodFrame\n',
+        replace: 'return mayBeTorn || hasGoodFrame || !hasGoodFrame\n',
+      },
+    ],
+    scenarios: ['flip-over-damaged-memory'],
+    seeds: 0,
   },
   {
     name: 'terms-go-back',

@@ -1,8 +1,10 @@
 /** Every directed plan. */
 import { assert } from '../../../core/base/assert.ts';
+import { flipScenarios } from './flips.ts';
+import { leaseScenarios } from './leases.ts';
 import type { Scenario } from './scenario.ts';
 
-export const allScenarios: readonly Scenario[] = [];
+export const allScenarios: readonly Scenario[] = [...leaseScenarios, ...flipScenarios];
 
 export function scenarioNamed(name: string): Scenario {
   const found = allScenarios.find((scenario) => scenario.name === name);

@@ -1,0 +1,63 @@
+/**
+ * R5, R7, R8: an ack is a promise. Nobody votes for another or acks another while the one it acked
+ * still runs on that promise, nor while it runs the ticket itself; no restart, reboot or loss of
+ * memory is an excuse.
+ */
+import type { MemberId } from '../../../core/base/member-id.ts';
+import type { RingMessage } from '../../../core/wire/message.ts';
+import { automaticTickets, type CheckerKind } from './checker.ts';
+
+/** Promises are counted by clocks that differ in rate. */
+const DRIFT = 0.01;
+
+interface Promised {
+  readonly to: MemberId;
+  readonly atMs: number;
+}
+
+export const promises: CheckerKind = {
+  name: 'promises',
+  create: ({ plan, nowMs, hosts, report }) => {
+    const spansMs = new Map(automaticTickets(plan).map(({ name, expireMs }) => [name, expireMs]));
+    const byId = new Map(hosts.map((host) => [host.memberId, host]));
+    const promised = new Map<string, Promised>();
+    /** Votes given; to say once more to whom one went helps nobody. */
+    const voted = new Set<string>();
+    const isVoteNew = (host: string, { ticket, term, from, leader }: RingMessage): boolean => {
+      const vote = `${host} ${ticket} ${String(term)} ${String(leader)}`;
+      if (leader === from || voted.has(vote)) return false;
+      voted.add(vote);
+      return true;
+    };
+    const isRunning = (id: number, ticket: string): boolean =>
+      byId.get(id)?.resource(ticket) === 'running';
+    /** `host` is about to help `to`. */
+    const judge = (host: string, to: MemberId, { ticket, command, term }: RingMessage): void => {
+      const spanMs = spansMs.get(ticket) ?? 0;
+      const before = promised.get(`${host} ${ticket}`);
+      const does = `${host} sends ${command} of term ${String(term)} for ${byId.get(to)?.name ?? ''}`;
+      const self = hosts.find(({ name }) => name === host);
+      if (self !== undefined && self.memberId !== to && self.resource(ticket) === 'running')
+        report(`${does} while ${ticket} runs at ${host} itself`);
+      if (before === undefined || before.to === to || !isRunning(before.to, ticket)) return;
+      if (nowMs() - before.atMs < spanMs * (1 - DRIFT))
+        report(
+          `${does} although it promised ${ticket} to ${byId.get(before.to)?.name ?? ''} ${String(Math.round(nowMs() - before.atMs))} ms ago, where it runs`,
+        );
+    };
+    const onSent = (host: string, message: RingMessage): void => {
+      const { command, request, leader, ticket } = message;
+      if (leader === null || !spansMs.has(ticket)) return;
+      if (command === 'vote-for' && request === 'req-vote' && isVoteNew(host, message))
+        judge(host, leader, message);
+      if (command !== 'ack' || request === 'revoke') return;
+      judge(host, leader, message);
+      promised.set(`${host} ${ticket}`, { to: leader, atMs: nowMs() });
+    };
+    return {
+      observe: (seen) => {
+        if (seen.kind === 'sent') onSent(seen.host, seen.message);
+      },
+    };
+  },
+};
