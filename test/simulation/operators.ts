@@ -8,6 +8,7 @@ import { hand, wallMs } from './engine/daemon.ts';
 import type { Ring } from './engine/ring.ts';
 import type { Asked } from './observation.ts';
 import type { OperatorAct } from './plan.ts';
+import { forge } from './strangers.ts';
 import { hostOf } from './strike.ts';
 
 /** An operator who is sent on more often than this gives up. */
@@ -29,6 +30,8 @@ export interface Operators {
 
 export function createOperators(ring: Ring): Operators {
   const questions = new Map<number, Question>();
+  /** Answered finally; an answer after that is seen all the same. */
+  const ended = new Set<number>();
   const lists = new Map<number, string>();
   ring.onAnswer = (host, connection, bytes, isFinal) => {
     const content = readAnswer(ring, bytes);
@@ -41,8 +44,8 @@ export function createOperators(ring: Ring): Operators {
     const { ticket, verb, isForced, request, askedAtMs } = question;
     const asked = { host, ticket, verb, isForced, request, askedAtMs };
     ring.observe({ kind: 'answered', ...asked, result: content?.result ?? null, isFinal });
-    if (!isFinal) return;
-    questions.delete(connection);
+    if (!isFinal || ended.has(connection)) return;
+    ended.add(connection);
     goOn(question, content);
   };
   /** What an answer leads the operator to do next. */
@@ -88,6 +91,10 @@ export function createOperators(ring: Ring): Operators {
   };
   return {
     act: (act) => {
+      if (act.kind === 'forge') {
+        forge(ring, act);
+        return;
+      }
       if (act.kind === 'set-ready') {
         const { host, ticket, value } = act;
         const from = hostOf(ring, host).member.id;

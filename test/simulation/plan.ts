@@ -123,6 +123,16 @@ export type OperatorAct =
       readonly ticket: string;
       readonly to: string;
     }
+  /** A stranger's step-down in the name of `host`; only directed plans have it. */
+  | {
+      readonly kind: 'forge';
+      readonly host: string;
+      readonly ticket: string;
+      readonly to: readonly string[];
+      readonly term: number;
+      /** What stands where the message should be signed. */
+      readonly trailer: 'none' | 'wrong-key' | 'unknown-hash';
+    }
   | {
       readonly kind: 'set-ready';
       readonly host: string;

@@ -1,12 +1,14 @@
 /** Every checker that a run has. */
 import { answers } from './answers.ts';
 import type { CheckerKind } from './checker.ts';
+import { journal } from './journal.ts';
 import { lateRenewal } from './late-renewal.ts';
 import { leaseEnd } from './lease-end.ts';
 import { liveness } from './liveness.ts';
 import { mutualExclusion } from './mutual-exclusion.ts';
 import { promises } from './promises.ts';
 import { revoked } from './revoked.ts';
+import { swiftElections } from './swift-elections.ts';
 import { termsAndVotes } from './terms-and-votes.ts';
 import { told } from './told.ts';
 import { unreachableSites } from './unreachable-sites.ts';
@@ -21,5 +23,7 @@ export const allCheckers: readonly CheckerKind[] = [
   lateRenewal,
   unreachableSites,
   answers,
+  swiftElections,
+  journal,
   liveness,
 ];

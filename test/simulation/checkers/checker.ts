@@ -2,6 +2,8 @@
  * What judges a run. A checker sees observations and the sites' clusters in true time, and knows
  * nothing of how a member decides.
  */
+import { journalPath } from '../../../core/io/journal.ts';
+import { STATE_DIR } from '../engine/daemon.ts';
 import type { Host } from '../engine/host.ts';
 import type { ResourceState } from '../engine/resources.ts';
 import type { Ring } from '../engine/ring.ts';
@@ -48,11 +50,13 @@ export interface ObservedHost {
   readonly stopMs: number;
   /** The daemon serves and is not stopped. */
   readonly isServing: () => boolean;
-  /** Some fault of the host itself, its disk or its cluster is in force. */
-  readonly isAiling: () => boolean;
+  /** Some fault of the host itself, its disk or its cluster is in force; of that ticket, if given. */
+  readonly isAiling: (ticket?: string) => boolean;
   readonly isGranted: (ticket: string) => boolean;
   readonly resource: (ticket: string) => ResourceState;
   readonly guardedUntilMs: (ticket: string) => number | null;
+  /** The journal as it would be found if the power failed now. */
+  readonly durableJournal: () => Uint8Array | null;
   /** True time at which its cluster has written all that it was told of the ticket so far. */
   readonly busyUntilMs: (ticket: string) => number;
 }
@@ -73,10 +77,12 @@ const observed = (host: Host, stopMs: number): ObservedHost => ({
   isSite: host.cluster !== null,
   stopMs,
   isServing: () => host.running !== null && host.paused === null,
-  isAiling: () => host.ailments.size > 0,
+  isAiling: (ticket) =>
+    [...host.ailments].some((one) => (one.ticket ?? ticket) === ticket || ticket === undefined),
   isGranted: (ticket) => host.cluster?.stored.get(ticket)?.granted === true,
   resource: (ticket) => host.cluster?.resources.state(ticket) ?? 'stopped',
   guardedUntilMs: (ticket) => host.cluster?.resources.guardedUntilMs(ticket) ?? null,
+  durableJournal: () => host.disk.durableContent(journalPath(STATE_DIR)),
   busyUntilMs: (ticket) => host.cluster?.freeAtMs(ticket) ?? 0,
 });
 

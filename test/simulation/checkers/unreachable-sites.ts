@@ -2,6 +2,7 @@
  * R10: an operator's grant is not committed before every other site has said something since, or
  * the longest lease that an unreachable one may have is over. `--force` skips that.
  */
+import type { Asked } from '../observation.ts';
 import { automaticTickets, type CheckerKind } from './checker.ts';
 
 /** Waits are measured by clocks that differ in rate. */
@@ -34,25 +35,39 @@ export const unreachableSites: CheckerKind = {
           `${host} has ${ticket} granted ${String(Math.round(sinceMs))} ms after it was asked, without a word from ${[...asked.unheard].join(', ')}`,
         );
     };
+    const onAsked = ({ host, ticket, isForced, request }: Asked): void => {
+      const key = `${host} ${ticket}`;
+      if (asking.has(key)) return;
+      const unheard = new Set(sites.filter((name) => name !== host && !isForced));
+      asking.set(key, { atMs: nowMs(), unheard, request });
+    };
+    /** A final word without a grant leaves what the ring does by itself. */
+    const onEnd = ({ host, ticket, request }: Asked): void => {
+      const key = `${host} ${ticket}`;
+      if (asking.get(key)?.request === request) asking.delete(key);
+    };
+    const forget = (host: string): void => {
+      for (const key of [...asking.keys()]) if (key.startsWith(`${host} `)) asking.delete(key);
+    };
     return {
       observe: (seen) => {
-        if (seen.kind === 'asked' && seen.verb === 'grant') {
-          const key = `${seen.host} ${seen.ticket}`;
-          if (asking.has(key)) return;
-          const unheard = new Set(sites.filter((name) => name !== seen.host && !seen.isForced));
-          asking.set(key, { atMs: nowMs(), unheard, request: seen.request });
-        }
-        if (seen.kind === 'arrived')
-          asking.get(`${seen.host} ${seen.message.ticket}`)?.unheard.delete(seen.from);
-        if (seen.kind === 'process')
-          for (const key of [...asking.keys()])
-            if (key.startsWith(`${seen.host} `)) asking.delete(key);
-        if (seen.kind === 'written' && seen.change.granted && !seen.wasGranted)
-          judge(seen.host, seen.ticket);
-        // A final word without a grant leaves what the ring does by itself.
-        if (seen.kind === 'answered' && seen.isFinal) {
-          const key = `${seen.host} ${seen.ticket}`;
-          if (asking.get(key)?.request === seen.request) asking.delete(key);
+        switch (seen.kind) {
+          case 'asked':
+            if (seen.verb === 'grant') onAsked(seen);
+            break;
+          case 'arrived':
+            asking.get(`${seen.host} ${seen.message.ticket}`)?.unheard.delete(seen.from);
+            break;
+          case 'process':
+            forget(seen.host);
+            break;
+          case 'written':
+            if (seen.change.granted && !seen.wasGranted) judge(seen.host, seen.ticket);
+            break;
+          case 'answered':
+            if (seen.isFinal && seen.result !== 'pending') onEnd(seen);
+            break;
+          default:
         }
       },
     };

@@ -27,6 +27,8 @@ export interface Disk {
   readonly wipe: () => void;
   /** Changes one byte of the file; false when there is none. */
   readonly damage: (path: string, at: number) => boolean;
+  /** What a file would hold if the power failed now and nothing else got through. */
+  readonly durableContent: (path: string) => Uint8Array | null;
   /** What a file holds, for checkers of the journal. */
   readonly content: (path: string) => Uint8Array | null;
 }
@@ -171,6 +173,10 @@ export function createDisk(scene: DiskScene): Disk {
       const index = at % inode.length;
       inode.bytes[index] = (inode.bytes[index] ?? 0) ^ 0x01;
       return true;
+    },
+    durableContent: (path) => {
+      const inode = durable.get(path);
+      return inode === undefined ? null : inode.bytes.subarray(0, inode.syncedLength);
     },
     content: (path) => contentOf(seen.get(path)),
   };

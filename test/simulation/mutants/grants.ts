@@ -13,7 +13,9 @@ export const grantMutants: readonly Mutant[] = [
         replace: 'if (isGranted) {',
       },
     ],
-    seeds: 40,
+    scenarios: ['holder-reboots-alone'],
+    seeds: 0,
+    checkers: ['mutual-exclusion', 'lease-end'],
   },
   {
     name: 'no-drain',
@@ -62,7 +64,8 @@ export const grantMutants: readonly Mutant[] = [
         replace: "if (state.holder.kind === 'unknown' && context.now < 0) {",
       },
     ],
-    seeds: 60,
+    scenarios: ['revoke-not-heard'],
+    seeds: 0,
   },
   {
     name: 'voter-acquires-a-revoked-ticket',
@@ -111,6 +114,78 @@ export const grantMutants: readonly Mutant[] = [
         replace: 'const outcome = recordOutcome(turn, sequence, failure === null ? null : null);',
       },
     ],
-    seeds: 20,
+    scenarios: ['cluster-says-no'],
+    seeds: 0,
+    checkers: ['told'],
+  },
+  {
+    name: 'endless-election-while-granted',
+    rule: 'R8',
+    recreates:
+      'a holder that restarts in the minority waits for votes without end, the ticket still granted in its cluster',
+    edits: [
+      {
+        file: 'core/ticket/start-up.ts',
+        find: '    keepOwnWord(turn);\n    commitRevoke(turn);\n',
+        replace: '    keepOwnWord(turn);\n    if (!isGranted) commitRevoke(turn);\n',
+      },
+    ],
+    scenarios: ['holder-reboots-alone'],
+    seeds: 0,
+  },
+  {
+    name: 'unreachable-sites-not-waited-for',
+    rule: 'R10',
+    recreates: 'a first grant is committed without waiting for sites that do not answer',
+    edits: [
+      {
+        file: 'core/ticket/grant.ts',
+        find: "if (!isForced && config.mode === 'automatic') delayCommit(turn, after(now, waitMs));",
+        replace:
+          "if (isForced && config.mode === 'automatic') delayCommit(turn, after(now, waitMs));",
+      },
+    ],
+    scenarios: ['unreachable-site'],
+    seeds: 0,
+    checkers: ['unreachable-sites'],
+  },
+  {
+    name: 'commit-delay-lost-with-its-client',
+    rule: 'R17',
+    recreates:
+      'a grant loses its commit delay once its client has been told that it is pending and is gone',
+    edits: [
+      {
+        file: 'core/ticket/store.ts',
+        find: "    answer(turn, grantRequest.id, 'pending', !grantRequest.isWaitingForCommit);",
+        replace:
+          "    answer(turn, grantRequest.id, 'pending', !grantRequest.isWaitingForCommit);\n  if (grantRequest?.isWaitingForCommit === false)\n    change(turn, { commit: { ...turn.state.commit, notBefore: null } });",
+      },
+    ],
+    scenarios: ['unreachable-site-and-no-wait'],
+    seeds: 0,
+    checkers: ['unreachable-sites'],
+  },
+  {
+    name: 'request-outlives-its-outcome',
+    rule: 'R17',
+    recreates:
+      'a grant is not over when its client was told the outcome, and is answered once more later ' +
+      '(the member forgets whom to answer as well, so that goes too)',
+    edits: [
+      {
+        file: 'core/ticket/step.ts',
+        find: "    if (grantRequest !== null) answer(turn, grantRequest.id, 'success', true);\n    change(turn, { grantRequest: null });\n    if (turn.state.lease",
+        replace:
+          "    if (grantRequest !== null) answer(turn, grantRequest.id, 'success', true);\n    if (turn.state.lease",
+      },
+      {
+        file: 'core/member/translate.ts',
+        find: '  if (isFinal) member.requests.delete(request);\n',
+        replace: '',
+      },
+    ],
+    seeds: 40,
+    checkers: ['answers'],
   },
 ];

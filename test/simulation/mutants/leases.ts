@@ -82,7 +82,8 @@ export const leaseMutants: readonly Mutant[] = [
         replace: 'validForMs',
       },
     ],
-    seeds: 20,
+    seeds: 40,
+    checkers: ['mutual-exclusion'],
   },
   {
     name: 'vote-under-a-promise',
@@ -153,5 +154,109 @@ export const leaseMutants: readonly Mutant[] = [
       },
     ],
     seeds: 40,
+  },
+  {
+    name: 'stale-step-down',
+    rule: 'R5',
+    recreates: 'a step-down request that is late, or comes twice, ends the promise of a later term',
+    edits: [
+      {
+        file: 'core/ticket/step-down.ts',
+        find: 'if (!isHolder || message.term !== holder.term) return;',
+        replace: 'if (!isHolder) return;',
+      },
+    ],
+    scenarios: ['late-step-down'],
+    seeds: 0,
+  },
+  {
+    name: 'step-down-bypasses-a-promise',
+    rule: 'R5',
+    recreates:
+      'whoever stands because of a step-down is voted for whatever has been promised since',
+    edits: [
+      {
+        file: 'core/ticket/vote.ts',
+        find: 'if (promisedMs > 0)',
+        replace: "if (promisedMs > 0 && message.reason !== 'step-down')",
+      },
+    ],
+    scenarios: ['step-down-and-back'],
+    seeds: 0,
+  },
+  {
+    name: 'holder-takes-it-back',
+    rule: 'R5',
+    recreates:
+      'double grant after reconnection: the holder of before is voted for and acked, whoever has the ticket now',
+    edits: [
+      {
+        file: 'core/ticket/vote.ts',
+        find: 'if (promisedMs > 0)',
+        replace: "if (promisedMs > 0 && message.reason !== 'reacquire')",
+      },
+      {
+        file: 'core/ticket/vote.ts',
+        find: 'change(turn, { term: message.term, vote: { term: message.term, candidate: message.from } });',
+        replace:
+          "change(turn, { term: message.term, vote: { term: message.term, candidate: message.from } });\n    if (message.reason === 'reacquire') change(turn, { promise: null });",
+      },
+    ],
+    scenarios: ['reconnected'],
+    seeds: 0,
+  },
+  {
+    name: 'one-commit-at-a-time',
+    rule: 'R13',
+    recreates:
+      'writes of all tickets wait for each other, so that a slow one costs another its lease',
+    edits: [
+      {
+        file: 'core/io/run-member.ts',
+        find: '  if (loop.commits.length === 0) return;\n  const commits = loop.commits',
+        replace:
+          "  if (loop.commits.length === 0 || loop.handlerRuns.has('writing')) return;\n  loop.handlerRuns.set('writing', {});\n  const commits = loop.commits",
+      },
+      {
+        file: 'core/io/run-member.ts',
+        find: '    noteCommitTime(loop.member, msBetween(since, ports.clock.now()));',
+        replace:
+          "    noteCommitTime(loop.member, msBetween(since, ports.clock.now()));\n    loop.handlerRuns.delete('writing');",
+      },
+    ],
+    scenarios: ['sick-ticket'],
+    seeds: 0,
+    checkers: ['lease-end'],
+  },
+  {
+    name: 'grant-without-a-deadline',
+    rule: 'R14',
+    recreates: 'the cluster is not told when the lease ends: what runs at a dead daemon goes on',
+    edits: [
+      {
+        file: 'core/ticket/store.ts',
+        find: "const leaseUntil = wanted === 'granted' ? (lease?.until ?? null) : null;",
+        replace: "const leaseUntil = wanted === 'granted' && lease === null ? null : null;",
+      },
+    ],
+    scenarios: ['holder-killed'],
+    seeds: 0,
+    checkers: ['mutual-exclusion'],
+  },
+  {
+    name: 'renewals-not-told',
+    rule: 'R14',
+    recreates:
+      'the cluster hears of the first deadline only, and stops what runs under a lease that lives',
+    edits: [
+      {
+        file: 'core/ticket/store.ts',
+        find: "if (commit.wanted !== 'granted' || commit.stored !== 'granted' || commit.isInFlight) return;",
+        replace:
+          "if (commit.wanted !== 'granted' || commit.stored !== 'granted' || commit.sequence > 0) return;",
+      },
+    ],
+    scenarios: ['dead-arbitrator'],
+    seeds: 0,
   },
 ];

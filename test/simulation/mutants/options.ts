@@ -19,7 +19,7 @@ Breaks the sources on purpose, one promise at a time, and shows which checker
 of the simulator sees it, in which directed plan or at which seed.
 
 Options:
-  --only NAME,...  only these mutants; part of a name is enough
+  --only NAME,...  only these mutants; a rule, or part of a name, is enough
   --trace          with the end of the trace that a checker stopped
   --jobs N         how many at the same time; default: one a processor
   --output-format text|json

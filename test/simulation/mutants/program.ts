@@ -33,9 +33,11 @@ export async function main(root: string, argv: readonly string[]): Promise<numbe
 
 function chosen({ only }: MutantOptions): readonly Mutant[] | { readonly wrong: string } {
   if (only === null) return allMutants;
-  const unknown = only.find((part) => !allMutants.some(({ name }) => name.includes(part)));
+  const isMeant = ({ name, rule }: Mutant, part: string): boolean =>
+    name.includes(part) || rule === part;
+  const unknown = only.find((part) => !allMutants.some((mutant) => isMeant(mutant, part)));
   if (unknown !== undefined) return { wrong: `no mutant is named like "${unknown}"` };
-  return allMutants.filter(({ name }) => only.some((part) => name.includes(part)));
+  return allMutants.filter((mutant) => only.some((part) => isMeant(mutant, part)));
 }
 
 /** In the order given, whichever is done first. */

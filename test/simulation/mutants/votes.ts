@@ -13,7 +13,8 @@ export const voteMutants: readonly Mutant[] = [
         replace: "    case 'send':\n      return false;\n    case 'answer':",
       },
     ],
-    seeds: 60,
+    scenarios: ['power-fails-before-the-fsync'],
+    seeds: 0,
   },
   {
     name: 'ack-after-a-failed-write',
@@ -26,7 +27,8 @@ export const voteMutants: readonly Mutant[] = [
         replace: 'gate.isFailed = false;',
       },
     ],
-    seeds: 80,
+    scenarios: ['disk-fails'],
+    seeds: 0,
   },
   {
     name: 'vote-twice-in-a-term',
@@ -66,7 +68,9 @@ export const voteMutants: readonly Mutant[] = [
         replace: 'vote: isVoteNewer ? null : state.vote,',
       },
     ],
-    seeds: 100,
+    scenarios: ['acked-and-then-asked'],
+    checkers: ['terms-and-votes'],
+    seeds: 0,
   },
   {
     name: 'arbitrator-forgets',
@@ -108,7 +112,9 @@ export const voteMutants: readonly Mutant[] = [
         replace: '[...writtenBoots.values()].length >= 0',
       },
     ],
-    seeds: 40,
+    scenarios: ['holder-reboots-alone'],
+    seeds: 0,
+    checkers: ['mutual-exclusion'],
   },
   {
     name: 'torn-tail-accepted',
@@ -138,5 +144,61 @@ export const voteMutants: readonly Mutant[] = [
       },
     ],
     seeds: 20,
+  },
+  {
+    name: 'waits-for-the-dead',
+    rule: 'R12',
+    recreates: 'an election that a quorum has decided waits for those who do not answer',
+    edits: [
+      {
+        file: 'core/ticket/election.ts',
+        find: 'if (mine >= needed && (missing === 0 || isOver || isWholeRingMarked(context)))',
+        replace: 'if (mine >= needed && (missing === 0 || isOver))',
+      },
+    ],
+    scenarios: ['dead-arbitrator'],
+    seeds: 0,
+  },
+  {
+    name: 'auth-skipped',
+    rule: 'auth',
+    recreates: 'a datagram that is not signed is taken in a ring that has a key',
+    edits: [
+      {
+        file: 'core/wire/decode-datagram.ts',
+        find: 'const mac = key === null ? ok(null) :',
+        replace: 'const mac = key === null || bytes.length === TICKET_MESSAGE_BYTES ? ok(null) :',
+      },
+    ],
+    scenarios: ['forged-without-a-key'],
+    seeds: 0,
+  },
+  {
+    name: 'unknown-hash-accepted',
+    rule: 'auth',
+    recreates: 'a MAC of a hash id that nobody knows is not compared with anything',
+    edits: [
+      {
+        file: 'core/wire/authentication.ts',
+        find: "!== HASH_ID_SHA1) return err('bad-hash-id');",
+        replace: "!== HASH_ID_SHA1) return ok('');",
+      },
+    ],
+    scenarios: ['forged-with-an-unknown-hash'],
+    seeds: 0,
+  },
+  {
+    name: 'mac-not-compared',
+    rule: 'auth',
+    recreates: 'any MAC is good',
+    edits: [
+      {
+        file: 'core/wire/authentication.ts',
+        find: "if (!isGenuine || view.getUint32(trailerOffset + TRAILER.padding) !== 0) return err('bad-mac');",
+        replace: "if (!isGenuine && isGenuine) return err('bad-mac');",
+      },
+    ],
+    scenarios: ['forged-with-another-key'],
+    seeds: 0,
   },
 ];

@@ -2,9 +2,14 @@
 import { assert } from '../../../core/base/assert.ts';
 import { flipScenarios } from './flips.ts';
 import { leaseScenarios } from './leases.ts';
+import { ringScenarios } from './ring.ts';
 import type { Scenario } from './scenario.ts';
 
-export const allScenarios: readonly Scenario[] = [...leaseScenarios, ...flipScenarios];
+export const allScenarios: readonly Scenario[] = [
+  ...leaseScenarios,
+  ...flipScenarios,
+  ...ringScenarios,
+];
 
 export function scenarioNamed(name: string): Scenario {
   const found = allScenarios.find((scenario) => scenario.name === name);
