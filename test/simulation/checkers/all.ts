@@ -7,6 +7,7 @@ import { leaseEnd } from './lease-end.ts';
 import { liveness } from './liveness.ts';
 import { mutualExclusion } from './mutual-exclusion.ts';
 import { promises } from './promises.ts';
+import { quorumFirst } from './quorum-first.ts';
 import { revoked } from './revoked.ts';
 import { swiftElections } from './swift-elections.ts';
 import { termsAndVotes } from './terms-and-votes.ts';
@@ -22,6 +23,7 @@ export const allCheckers: readonly CheckerKind[] = [
   promises,
   lateRenewal,
   unreachableSites,
+  quorumFirst,
   answers,
   swiftElections,
   journal,

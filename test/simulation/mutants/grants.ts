@@ -51,7 +51,9 @@ export const grantMutants: readonly Mutant[] = [
         replace: 'import { commitRevoke, delayCommit, mayBeGranted, tryCommitGrant }',
       },
     ],
-    seeds: 40,
+    scenarios: ['holder-killed'],
+    seeds: 0,
+    checkers: ['quorum-first'],
   },
   {
     name: 'revoke-is-forgotten',

@@ -2,6 +2,7 @@
 import { assert } from '../../../core/base/assert.ts';
 import { flipScenarios } from './flips.ts';
 import { leaseScenarios } from './leases.ts';
+import { operatorScenarios } from './operators.ts';
 import { ringScenarios } from './ring.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -9,6 +10,7 @@ export const allScenarios: readonly Scenario[] = [
   ...leaseScenarios,
   ...flipScenarios,
   ...ringScenarios,
+  ...operatorScenarios,
 ];
 
 export function scenarioNamed(name: string): Scenario {
