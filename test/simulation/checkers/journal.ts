@@ -7,10 +7,11 @@ import { remember } from '../../../core/member/remember.ts';
 import type { RingMessage } from '../../../core/wire/message.ts';
 import { automaticTickets, type CheckerKind } from './checker.ts';
 
-/** Longer journals are read for votes only. */
+/** Reading a journal takes the longer the more is in it: long ones are read for one vote in so many. */
 const SHORT_BYTES = 8 << 10;
-/** Of acks and heartbeats, which are many, one in so many. */
-const SAMPLED = 8;
+const SAMPLED_VOTES = 16;
+/** Of acks and heartbeats, which are many, one in so many, and in short journals only. */
+const SAMPLED_OTHERS = 64;
 const VOTES: ReadonlySet<string> = new Set(['req-vote', 'vote-for']);
 const OTHERS: ReadonlySet<string> = new Set(['ack', 'heartbeat']);
 
@@ -21,9 +22,10 @@ export const journal: CheckerKind = {
     const byName = new Map(hosts.map((host) => [host.name, host]));
     let count = 0;
     const isLookedAt = ({ command }: RingMessage, sizeBytes: number): boolean => {
-      if (VOTES.has(command)) return true;
       count += 1;
-      return OTHERS.has(command) && sizeBytes <= SHORT_BYTES && count % SAMPLED === 0;
+      const isShort = sizeBytes <= SHORT_BYTES;
+      if (VOTES.has(command)) return isShort || count % SAMPLED_VOTES === 0;
+      return isShort && count % SAMPLED_OTHERS === 0;
     };
     /** What the disk says against the message; null: nothing. */
     const objection = (bytes: Uint8Array, message: RingMessage): string | null => {
