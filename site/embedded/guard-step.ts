@@ -3,7 +3,7 @@
  * The rest is in site/io/guard-main.ts.
  */
 import type { Instant } from '../../core/base/instant.ts';
-import { earliest } from '../../core/base/instant.ts';
+import { after, earliest } from '../../core/base/instant.ts';
 import type { AgentOperation } from '../../core/transition/operation.ts';
 import type { GuardWord } from './contract.ts';
 
@@ -99,9 +99,31 @@ export const nextActAt = (memory: GuardMemory): Instant | null =>
 export const isObsolete = (memory: GuardMemory): boolean =>
   !memory.isAttended && [...memory.owed.values()].every(({ phase }) => isDoneWith(phase));
 
-/** Nothing that should have stopped may still run: the watchdog need not fire. */
-export const isSafe = (memory: GuardMemory): boolean =>
-  [...memory.owed.values()].every(({ phase }) => phase !== 'failed');
+/** How often each stop is tried before it counts as failed. */
+export const STOP_ATTEMPTS = 2;
+/** On top of all attempts in a row: for what is ended first, and for agents that ignore TERM. */
+const STOP_SLACK_MS = 10_000;
+
+/**
+ * Nothing that should have stopped may still run: the watchdog need not fire. Stopping that has
+ * taken longer than all its attempts may is no better than a failure: a process that waits for a
+ * dead disk is not ended even by KILL, and so its stop never ends either.
+ */
+export const isSafe = (memory: GuardMemory, now: Instant): boolean =>
+  [...memory.owed.values()].every(
+    (owed) =>
+      owed.phase !== 'failed' &&
+      (owed.phase !== 'acting' || now <= after(owed.actAt, boundMs(owed))),
+  );
+
+/** Past `actAt`; lists are stopped side by side, what is in one of them in a row. */
+const boundMs = ({ stops }: OwedTicket): number =>
+  STOP_ATTEMPTS *
+    Math.max(
+      0,
+      ...stops.map((list) => list.reduce((sumMs, { timeoutMs }) => sumMs + timeoutMs, 0)),
+    ) +
+  STOP_SLACK_MS;
 
 /** While something is owed the watchdog is armed. */
 export const isOwing = ({ owed }: GuardMemory): boolean => owed.size > 0;

@@ -80,7 +80,7 @@ export function runGuard(args: readonly string[]): Promise<number> {
       reports: [],
       end: () => {
         clearInterval(feeding);
-        if (isSafe(guard.memory)) guard.watchdog?.disarm();
+        if (isSafe(guard.memory, guard.clock.now())) guard.watchdog?.disarm();
         guard.clock.setAlarm(null, () => undefined);
         guard.daemon?.destroy();
         server.close();
@@ -163,7 +163,7 @@ function tendWatchdog(guard: Guard): void {
       if (!opened.ok) return complain(guard, opened.error.message);
       guard.watchdog = opened.value;
     }
-    if (guard.watchdog === null || !isSafe(memory)) return;
+    if (guard.watchdog === null || !isSafe(memory, guard.clock.now())) return;
     if (isOwing(memory)) guard.watchdog.feed();
     else {
       guard.watchdog.disarm();

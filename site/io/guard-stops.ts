@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { errnoText } from '../../core/io/errno.ts';
 import type { AgentOperation, OperationOutcome } from '../../core/transition/operation.ts';
+import { STOP_ATTEMPTS } from '../embedded/guard-step.ts';
 import type { GuardReport } from './guard-protocol.ts';
 import type { AgentFolders } from './ocf-agent.ts';
 import { runOcfAgent } from './ocf-agent.ts';
@@ -17,8 +18,6 @@ export interface GuardStops {
   readonly log: (message: string) => void;
 }
 
-/** How often each stop is tried before it counts as failed. */
-const ATTEMPTS = 2;
 /** An operation of the daemon that is in the way gets this long after TERM. */
 const IN_THE_WAY_GRACE_MS = 500;
 
@@ -52,7 +51,7 @@ async function stopInOrder(
 }
 
 async function stopOne(work: GuardStops, operation: AgentOperation): Promise<boolean> {
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+  for (let attempt = 1; attempt <= STOP_ATTEMPTS; attempt += 1) {
     const { status, returnCode, exitReason } = await run(work.folders, operation);
     if (status === 'done' && returnCode === 0) return true;
     const why = `${status} with code ${returnCode} ${exitReason}`.trimEnd();

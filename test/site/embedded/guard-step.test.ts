@@ -64,12 +64,19 @@ describe('what the guard is owed', () => {
   it('is not safe while what could not be stopped may run, until it is cleared', () => {
     const acting = takeDue(told(owe(1000)), instantOf(1000)).memory;
     const failed = afterActing(acting, 'T', { actedFor: instantOf(1000), isStopped: false });
-    expect([isSafe(acting), isSafe(failed), isSafe(afterWord(failed, clear))]).toEqual([
-      true,
-      false,
-      true,
-    ]);
+    const now = instantOf(1000);
+    expect(isSafe(acting, now)).toBe(true);
+    expect(isSafe(failed, now)).toBe(false);
+    expect(isSafe(afterWord(failed, clear), now)).toBe(true);
     expect(isObsolete(afterAttendance(failed, false))).toBe(true);
+  });
+
+  it('is not safe once stopping takes longer than all attempts in a row may', () => {
+    const owed = owe(1000, { stops: [[stop, stop], [stop]] });
+    const acting = takeDue(told(owed), instantOf(1000)).memory;
+    expect(isSafe(acting, instantOf(15_000))).toBe(true);
+    expect(isSafe(acting, instantOf(15_001))).toBe(false);
+    expect(isSafe(told(owed), instantOf(15_001))).toBe(true);
   });
 
   it('is moved by a newer word, which may leave the list as it was', () => {
