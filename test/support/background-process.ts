@@ -1,7 +1,7 @@
 // A program that goes on running while a test does other things: its output, its end, and its certain death.
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { killTree, signalProcess } from './process-tree.ts';
+import { isStopped, killTree, signalProcess } from './process-tree.ts';
 import { waitUntil, type WaitOptions } from './wait-until.ts';
 
 /** How a process ended. */
@@ -80,7 +80,13 @@ export const startProcess = async (
     ended,
     output: () => text,
     end: () => seenEnd,
-    signal: (signal) => seenEnd === undefined && signalProcess(pid, signal),
+    signal: (signal) => {
+      const isSent = seenEnd === undefined && signalProcess(pid, signal);
+      // A wrapper such as nsenter stops with its child, and then neither sees nor tells the child's end.
+      const mustGoOn = isSent && pid !== wrapperPid && signal !== 'SIGSTOP';
+      if (mustGoOn && isStopped(wrapperPid)) signalProcess(wrapperPid, 'SIGCONT');
+      return isSent;
+    },
     waitForOutput: async (pattern, options) =>
       waitUntil(
         `${program} to print ${String(pattern)}`,

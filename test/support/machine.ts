@@ -1,6 +1,6 @@
 // What programs under test need of the machine, by name, and where their build is. Used by the tests,
 // which skip what cannot run here, and by the bench, which does the same without a test runner.
-import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, realpathSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { delimiter, dirname, join, resolve } from 'node:path';
 
@@ -51,6 +51,28 @@ const checkNamespaces = (): string | null => {
   return trial.status === 0 ? null : 'this machine refuses to make namespaces';
 };
 
+const checkTap = (): string | null => {
+  const programs = needPrograms(['perl'], 'install perl-base');
+  if (programs !== null) return programs;
+  try {
+    accessSync('/dev/net/tun', constants.R_OK | constants.W_OK);
+    return null;
+  } catch {
+    return 'no access to /dev/net/tun, which TAP devices need';
+  }
+};
+
+/** Path of the library that gives programs another wall clock, in its form for threads; null: not installed. */
+export const findFaketime = (): string | null => {
+  const folders = ['/usr/lib', '/usr/lib64', '/usr/local/lib'].filter((one) => existsSync(one));
+  const places = folders.flatMap((one) => [
+    one,
+    ...readdirSync(one).map((name) => join(one, name)),
+  ]);
+  const files = places.map((place) => join(place, 'faketime', 'libfaketimeMT.so.1'));
+  return files.find((file) => existsSync(file)) ?? null;
+};
+
 const checkBuild = (): string | null => {
   const missing = ['boothd', 'booth', 'geostore'].filter(
     (name) => !existsSync(join(distDirectory, name)),
@@ -71,6 +93,8 @@ const checks = {
       ? null
       : "no /usr/sbin/boothd, install Debian's package booth",
   'geobooth-build': checkBuild,
+  tap: checkTap,
+  faketime: () => (findFaketime() === null ? 'libfaketime not found, install faketime' : null),
 } as const satisfies Record<string, () => string | null>;
 
 /** Something a test may need. */

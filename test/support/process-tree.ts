@@ -32,6 +32,15 @@ export const signalProcess = (pid: number, signal: NodeJS.Signals): boolean => {
   }
 };
 
+/** True when a signal has stopped the process (and none has continued it since). */
+export const isStopped = (pid: number): boolean => {
+  try {
+    return /^State:\s+T/m.test(readFileSync(`/proc/${String(pid)}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+};
+
 /** Kills a process and all its descendants, children first, so that no parent starts another. */
 export const killTree = (pid: number): void => {
   for (const member of [...treeOf(pid)].reverse()) signalProcess(member, 'SIGKILL');

@@ -1,0 +1,3 @@
+import { declareSchedules } from './declare-schedules.ts';
+
+declareSchedules(3);
