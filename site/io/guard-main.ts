@@ -53,6 +53,8 @@ interface Guard {
   watchdogPath: string | null;
   /** While something is owed. */
   watchdog: WatchdogDevice | null;
+  /** What was last said about it. */
+  complaint: string | null;
   readonly reports: GuardReport[];
   readonly end: () => void;
 }
@@ -77,6 +79,7 @@ export function runGuard(args: readonly string[]): Promise<number> {
       selfFence: null,
       watchdogPath: null,
       watchdog: null,
+      complaint: null,
       reports: [],
       end: () => {
         clearInterval(feeding);
@@ -174,20 +177,24 @@ function tendWatchdog(guard: Guard): void {
   }
 }
 
+/** Says it once, not every second. */
 function complain(guard: Guard, message: string): void {
+  if (guard.complaint === message) return;
+  guard.complaint = message;
   log(message);
   say(guard, { kind: 'trouble', message });
 }
 
 /** Acts where it is time to, and sets the alarm for the next moment. */
 function look(guard: Guard): void {
-  tendWatchdog(guard);
   const { memory, due } = takeDue(guard.memory, guard.clock.now());
   guard.memory = memory;
   for (const ticket of due) void act(guard, ticket);
   guard.clock.setAlarm(nextActAt(guard.memory), () => {
     look(guard);
   });
+  // After what is due: a device that hangs must not delay a stop.
+  tendWatchdog(guard);
   endIfObsolete(guard);
 }
 

@@ -29,7 +29,7 @@ export function faultOfWatchdog(path: string): Problem | null {
 /** Opens and so arms the device; never creates a file. */
 export function openWatchdog(path: string): Result<WatchdogDevice, Problem> {
   try {
-    const file = openSync(path, constants.O_WRONLY | constants.O_APPEND);
+    const file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
     return ok({
       feed: () => {
         writeSync(file, '\0');
