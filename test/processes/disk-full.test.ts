@@ -50,7 +50,8 @@ describeWith(['linux', 'root', 'namespaces', 'geobooth-build'], 'with a full dis
     const ticket = [...times, ...more.flatMap((name) => [`ticket = "${name}"`, ...times])];
     ring = await makeRing({ name: 'disk', network: '127.0.44', key: 'a shared secret', ticket });
     disk = join(ring.folder, 'disk');
-    const daemon = [...ring.argumentsOf(2), '--state-dir', disk];
+    // -D: it tells of each vote.
+    const daemon = [...ring.argumentsOf(2), '--state-dir', disk, '-D'];
     full = await startProcess('unshare', [
       ...['--mount', '--propagation', 'private', 'sh', '-c', mountThenRun, 'sh', disk],
       ...[join(distDirectory, 'boothd'), ...daemon],
@@ -84,6 +85,7 @@ describeWith(['linux', 'root', 'namespaces', 'geobooth-build'], 'with a full dis
     expect(finalResult(await ask(ring, 1, grantOf(ring, 1), 10_000))).toBe('success');
     await Promise.all(more.map((ticket) => ask(ring, 1, grantOf(ring, 1, false, ticket), 10_000)));
     await waitForLeader(ring, ring.addressOf(1));
+    await told('voted');
     fillUp();
     const journal = readFileSync(inside('journal'));
     const lost = await told('journal-lost');

@@ -15,7 +15,8 @@ import { leaderAt, waitForLeader, type RawPeer } from './raw-client.ts';
 
 const SEED = 20_261_121;
 const DATAGRAMS = 100_000;
-const STREAMS = 5_000;
+/** At each of the two rings. */
+const STREAMS = 50_000;
 /** So many are under way at once; the receive buffer of a socket holds more. */
 const DATAGRAMS_AT_ONCE = 150;
 const STREAMS_AT_ONCE = 40;
@@ -193,8 +194,8 @@ describeWith(['linux', 'geobooth-build'], 'a flood', () => {
         .map(({ hex }) => bytesOf(hex));
       const own = requestBytes(ring, { command: 'list', from: ring.idOf(1) });
       let begun = 0;
-      const one = async (): Promise<void> => {
-        while (begun < STREAMS) {
+      const upTo = async (count: number): Promise<void> => {
+        while (begun < count) {
           begun += 1;
           const place = { address: ring.addressOf(1 + (begun % 3)), port: ring.port };
           const made = mutant(random, [...requests, own]);
@@ -202,9 +203,15 @@ describeWith(['linux', 'geobooth-build'], 'a flood', () => {
           await exchange(place, bytes, { isEnding: true });
         }
       };
-      await Promise.all(Array.from({ length: STREAMS_AT_ONCE }, one));
+      const flooded = (count: number) =>
+        Promise.all(Array.from({ length: STREAMS_AT_ONCE }, () => upTo(count)));
+      await flooded(STREAMS / 2);
+      const warm = members.map(({ pid }) => residentMb(pid));
+      await flooded(STREAMS);
+      const growth = members.map(({ pid }, index) => residentMb(pid) - (warm[index] ?? 0));
       expectUnmoved(before, await stateOf(ring, members));
       expect(await leaderAt(ring, 2)).toBe(ring.addressOf(1));
-    }, 60_000);
+      expect(Math.max(...growth)).toBeLessThan(MEMORY_MARGIN_MB);
+    }, 120_000);
   });
 });
