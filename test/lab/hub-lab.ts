@@ -1,4 +1,5 @@
 // A lab whose hosts are joined by a hub in user space: each host's eth0 is a TAP device of the hub.
+import { existsSync } from 'node:fs';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { goodLink, macOfPort, startHub } from './frame-hub.ts';
 import type { FrameHub, HubCounters, LinkConditions } from './frame-hub.ts';
@@ -23,6 +24,8 @@ export interface HubLab {
 }
 
 const prefixBits = 24;
+/** The network is what such a lab is about: a disk shared with all that goes on would only blur it. */
+const memoryFolder = '/dev/shm';
 
 /**
  * Makes at most 9 hosts; the seed decides the fate of frames. The caller must `dispose()`; should the test's process
@@ -32,7 +35,10 @@ export const createHubLab = async (plan: {
   readonly hosts: readonly HostPlan[];
   readonly seed: number;
 }): Promise<HubLab> => {
-  const directory = await makeTemporaryDirectory('hub-lab');
+  const directory = await makeTemporaryDirectory(
+    'hub-lab',
+    existsSync(memoryFolder) ? { parent: memoryFolder } : {},
+  );
   const disposals: (() => Promise<void>)[] = [];
   const dispose = async (): Promise<void> => {
     await Promise.all(disposals.map((one) => one()));

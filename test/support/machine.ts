@@ -52,8 +52,10 @@ const checkNamespaces = (): string | null => {
 };
 
 const checkTap = (): string | null => {
-  const programs = needPrograms(['perl'], 'install perl-base');
+  const programs = needPrograms(['perl'], 'install perl');
   if (programs !== null) return programs;
+  const trial = spawnSync('perl', ['-MTime::HiRes', '-e', '1'], { timeout: 5_000 });
+  if (trial.status !== 0) return 'perl has no Time::HiRes, install perl';
   try {
     accessSync('/dev/net/tun', constants.R_OK | constants.W_OK);
     return null;

@@ -10,14 +10,14 @@ export interface TemporaryDirectory {
 }
 
 /**
- * Makes a directory under the system's temporary folder. Mode 0755 unless told otherwise, because daemons
+ * Makes a directory under the system's temporary folder, or the parent given. Mode 0755 unless told otherwise, because daemons
  * under test may give up root and must still reach what is in it.
  */
 export const makeTemporaryDirectory = async (
   name: string,
-  mode = 0o755,
+  { mode = 0o755, parent = tmpdir() }: { readonly mode?: number; readonly parent?: string } = {},
 ): Promise<TemporaryDirectory> => {
-  const path = await mkdtemp(join(tmpdir(), `geobooth-${name}-`));
+  const path = await mkdtemp(join(parent, `geobooth-${name}-`));
   await chmod(path, mode);
   return {
     path,

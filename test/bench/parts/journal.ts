@@ -22,7 +22,7 @@ export const journalPart: Part = {
   needs: [],
   limitSecs: { full: 30, quick: 12 },
   run: async (context) => {
-    const folder = await makeTemporaryDirectory('bench-journal', 0o700);
+    const folder = await makeTemporaryDirectory('bench-journal', { mode: 0o700 });
     context.onEnd(() => folder.remove());
     const opened = await openJournal({
       dir: join(folder.path, 'state'),

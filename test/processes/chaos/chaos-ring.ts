@@ -70,20 +70,22 @@ export const startChaosRing = async (plan: RingPlan): Promise<ChaosRing> => {
     seed: plan.seed,
     hosts: names.map((name, index) => ({ name, address: `10.79.0.${String(index + 1)}` })),
   });
-  const watches = new Map<string, StoredTicketWatch>();
+  let watch: StoredTicketWatch | null = null;
   const dispose = async (): Promise<void> => {
-    await Promise.all([...watches.values()].map((one) => one.stop()));
-    await lab.dispose();
+    try {
+      await watch?.stop();
+    } finally {
+      await lab.dispose();
+    }
   };
   try {
     const text = printRing(plan, lab.hosts);
     const members = await Promise.all(lab.hosts.map((host) => makeMember(host, plan, text)));
     const sites = members.filter(({ role }) => role === 'site');
-    for (const { name, host } of sites) {
-      watches.set(name, watchStoredTicket(stateFolderOf(host), TICKET));
-    }
+    const files = sites.map(({ host }) => join(stateFolderOf(host), 'cib.xml'));
+    watch = await watchStoredTicket(files, TICKET);
     await Promise.all(members.map((one) => one.start()));
-    const ring = makeRing({ plan, lab, members, watches, dispose });
+    const ring = makeRing({ plan, lab, members, watch, dispose });
     await Promise.all(
       members.map((one) =>
         waitUntil(`${one.name} to serve`, async () => (await ring.leaderAt(one)) !== null, {
@@ -103,11 +105,11 @@ interface Parts {
   readonly plan: RingPlan;
   readonly lab: HubLab;
   readonly members: readonly ChaosMember[];
-  readonly watches: ReadonlyMap<string, StoredTicketWatch>;
+  readonly watch: StoredTicketWatch;
   readonly dispose: () => Promise<void>;
 }
 
-const makeRing = ({ plan, lab, members, watches, dispose }: Parts): ChaosRing => {
+const makeRing = ({ plan, lab, members, watch, dispose }: Parts): ChaosRing => {
   const requests: OperatorRequest[] = [];
   const sites = members.filter(({ role }) => role === 'site');
   const member = (name: string): ChaosMember => {
@@ -127,21 +129,18 @@ const makeRing = ({ plan, lab, members, watches, dispose }: Parts): ChaosRing =>
       return asked;
     },
     leaderAt,
-    evidence: async () => {
-      await Promise.all([...watches.values()].map((one) => one.look()));
-      return {
-        timings: plan,
-        requests: requests.toSorted((a, b) => a.beganAtMs - b.beganAtMs),
-        sites: await Promise.all(
-          sites.map(async ({ name, host, life }) => ({
-            site: name,
-            life: [...life],
-            stored: [...(watches.get(name)?.states() ?? [])],
-            ledger: readLedger(await readFile(ledgerOf(host), 'utf8').catch(() => '')),
-          })),
-        ),
-      };
-    },
+    evidence: async () => ({
+      timings: plan,
+      requests: requests.toSorted((a, b) => a.beganAtMs - b.beganAtMs),
+      sites: await Promise.all(
+        sites.map(async ({ name, host, life }, index) => ({
+          site: name,
+          life: [...life],
+          stored: [...watch.statesOf(index)],
+          ledger: readLedger(await readFile(ledgerOf(host), 'utf8').catch(() => '')),
+        })),
+      ),
+    }),
     dispose,
   };
 };

@@ -1,63 +1,60 @@
-// Watches a site's cib.xml from outside. When a state of it came to be is told by the file itself: its change time is
-// the moment it was renamed into place, so that a busy test sees it late but dates it right.
-import { watch, type FSWatcher } from 'node:fs';
-import { open } from 'node:fs/promises';
+// Watches the ticket in the cib.xml of all sites of a ring, from outside and in a process of its own, so that a busy
+// test neither misses a state nor dates it late.
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { waitUntil } from '../../support/wait-until.ts';
 import type { StoredTicket } from './evidence.ts';
 
-/** `states` grows; `look` reads the file now. */
+/** The states of each file so far, by the index of its path. */
 export interface StoredTicketWatch {
-  states(): readonly StoredTicket[];
-  look(): Promise<void>;
+  statesOf(index: number): readonly StoredTicket[];
+  /** Lets the watch come to its end; what was to be seen until now is seen then. */
   stop(): Promise<void>;
 }
 
-/** Besides the notices of the system, which may be lost when there are too many. */
-const LOOK_EVERY_MS = 100;
-
-/** Starts to watch the file of a state folder that exists. */
-export const watchStoredTicket = (folder: string, ticket: string): StoredTicketWatch => {
-  const states: StoredTicket[] = [];
-  let tail: Promise<void> = Promise.resolve();
-  const read = async (): Promise<void> => {
-    const seen = await readStored(join(folder, 'cib.xml'), ticket);
-    if (seen !== null && seen.text !== states.at(-1)?.text) states.push(seen);
-  };
-  const look = (): Promise<void> => {
-    tail = tail.then(read);
-    return tail;
-  };
-  const watcher: FSWatcher = watch(folder, (_event, name) => {
-    if (name === 'cib.xml') void look();
+/** Starts to watch files that need not be there yet. */
+export const watchStoredTicket = async (
+  paths: readonly string[],
+  ticket: string,
+): Promise<StoredTicketWatch> => {
+  const states: StoredTicket[][] = paths.map(() => []);
+  const script = join(import.meta.dirname, 'stored-ticket-watch.pl');
+  const child = spawn('perl', [script, `<ticket_state id="${ticket}"`, ...paths]);
+  const ended = new Promise<void>((resolve) => {
+    child.on('close', () => resolve());
+    child.on('error', () => resolve());
   });
-  const timer = setInterval(() => void look(), LOOK_EVERY_MS);
-  return {
-    states: () => states,
-    look,
-    stop: async () => {
-      watcher.close();
-      clearInterval(timer);
-      await tail;
-    },
+  child.stdin.on('error', () => undefined);
+  let isReady = false;
+  let rest = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    const lines = (rest + chunk.toString('utf8')).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line === 'ready') isReady = true;
+      else keep(states, line);
+    }
+  });
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString('utf8')));
+  const stop = async (): Promise<void> => {
+    child.stdin.end();
+    await ended;
+    if (complaint !== '') throw new Error(`the watch of cib.xml: ${complaint}`);
   };
-};
-
-/** Null when there is no file. */
-const readStored = async (path: string, ticket: string): Promise<StoredTicket | null> => {
-  const file = await open(path).catch(() => null);
-  if (file === null) return null;
   try {
-    const [text, { ctimeNs }] = [await file.readFile('utf8'), await file.stat({ bigint: true })];
-    const element = ticketElement(text, ticket);
-    return {
-      atMs: Number(ctimeNs) / 1e6,
-      isGranted: / granted="true"/.test(element),
-      text: element,
-    };
-  } finally {
-    await file.close();
+    await waitUntil('the watch of cib.xml', () => isReady || complaint !== '', { everyMs: 5 });
+  } catch (error) {
+    await stop();
+    throw error;
   }
+  return { statesOf: (index) => states[index] ?? [], stop };
 };
 
-const ticketElement = (cib: string, ticket: string): string =>
-  new RegExp(`<ticket_state id="${ticket}"[^>]*>`).exec(cib)?.[0] ?? 'not known';
+/** Keeps a state in which anything of the ticket is new; the rest of the document changes more often. */
+const keep = (states: readonly StoredTicket[][], line: string): void => {
+  const [, index = '', secs = '', text = ''] = /^(\d+) (\S+) (.*)$/.exec(line) ?? [];
+  const own = states[Number(index)];
+  if (own === undefined || own.at(-1)?.text === text) return;
+  own.push({ atMs: Number(secs) * 1000, isGranted: / granted="true"/.test(text), text });
+};
