@@ -20,8 +20,11 @@ const STREAMS = 50_000;
 /** So many are under way at once; the receive buffer of a socket holds more. */
 const DATAGRAMS_AT_ONCE = 150;
 const STREAMS_AT_ONCE = 40;
-/** Resident memory may grow by this between two halves of the flood; measured are 2. */
-const MEMORY_MARGIN_MB = 16;
+/**
+ * Resident memory may grow by this between two halves of the flood; measured are 2 for datagrams, and
+ * 9 for streams: what a collector leaves for later. A kilobyte kept of each stream would be 25.
+ */
+const MEMORY_MARGIN_MB = { datagrams: 16, streams: 24 };
 
 const below = (random: Random, limit: number): number => Math.floor(random.next() * limit);
 
@@ -177,7 +180,7 @@ describeWith(['linux', 'geobooth-build'], 'a flood', () => {
       await waitUntil('a renewal since the middle of the flood', () => leaseOf() !== lease);
       const drops = [1, 2, 3].map((member) => dropsAt(ring, member));
       expect(Math.max(...drops), 'datagrams that never reached a member').toBeLessThan(1000);
-      expect(Math.max(...growth)).toBeLessThan(MEMORY_MARGIN_MB);
+      expect(Math.max(...growth)).toBeLessThan(MEMORY_MARGIN_MB.datagrams);
       for (const member of members) {
         expect(member.log().some(({ event }) => event === 'packet-refused')).toBe(true);
         expect(member.log().some(({ event }) => event === 'lease-lost')).toBe(false);
@@ -211,7 +214,7 @@ describeWith(['linux', 'geobooth-build'], 'a flood', () => {
       const growth = members.map(({ pid }, index) => residentMb(pid) - (warm[index] ?? 0));
       expectUnmoved(before, await stateOf(ring, members));
       expect(await leaderAt(ring, 2)).toBe(ring.addressOf(1));
-      expect(Math.max(...growth)).toBeLessThan(MEMORY_MARGIN_MB);
+      expect(Math.max(...growth)).toBeLessThan(MEMORY_MARGIN_MB.streams);
     }, 120_000);
   });
 });
