@@ -23,12 +23,19 @@ interface Position {
   readonly hasRoot: boolean;
 }
 
-const declaration =
-  /<\?xml\s+version\s*=\s*["']1\.[0-9]+["'](?:\s+encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["'])?(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*\?>/y;
+/** What XML calls white space; `\s` takes no-break spaces and line separators as well. */
+const space = '[ \t\r\n]';
+const declaration = new RegExp(
+  `<\\?xml${space}+version${space}*=${space}*["']1\\.[0-9]+["']` +
+    `(?:${space}+encoding${space}*=${space}*["']([A-Za-z][A-Za-z0-9._-]*)["'])?` +
+    `(?:${space}+standalone${space}*=${space}*["'](?:yes|no)["'])?${space}*\\?>`,
+  'y',
+);
 const openingName = new RegExp(`<${namePattern}`, 'y');
-const closingTag = new RegExp(`</${namePattern}\\s*>`, 'y');
-const attributeStart = new RegExp(`\\s+${namePattern}\\s*=\\s*(["'])`, 'y');
-const tagEnd = /\s*(\/?)>/y;
+const closingTag = new RegExp(`</${namePattern}${space}*>`, 'y');
+const attributeStart = new RegExp(`${space}+${namePattern}${space}*=${space}*(["'])`, 'y');
+const tagEnd = new RegExp(`${space}*(/?)>`, 'y');
+const beginsDeclaration = new RegExp(`^<\\?xml${space}`);
 const oneReference = new RegExp(referencePattern, 'y');
 
 /** The first fault of the text, or null when there is none. Line ends must be normalised. */
@@ -52,7 +59,7 @@ export function scanXml(text: string, maxDepth: number): ScanFault | null {
 
 function afterDeclaration(text: string): Position | ScanFault {
   const start: Position = { text, index: 0, depth: 0, hasRoot: false };
-  if (!/^<\?xml\s/.test(text)) return start;
+  if (!beginsDeclaration.test(text)) return start;
   const match = matchAt(declaration, text, 0);
   if (match === null) return fault('xml-declaration', 'the XML declaration is malformed', 0);
   const encoding = match[1] ?? 'utf-8';
@@ -68,12 +75,9 @@ function afterText(from: Position): Position | ScanFault {
   const next = text.indexOf('<', index);
   const end = next < 0 ? text.length : next;
   const content = text.slice(index, end);
-  if (from.depth === 0 && content.trim() !== '') {
-    return fault(
-      'xml-text-outside-root',
-      'text outside the root element',
-      index + content.search(/\S/),
-    );
+  const textAt = content.search(/[^ \t\r\n]/);
+  if (from.depth === 0 && textAt >= 0) {
+    return fault('xml-text-outside-root', 'text outside the root element', index + textAt);
   }
   const closing = content.indexOf(']]>');
   if (closing >= 0) return fault('xml-cdata-end', '"]]>" in text, write "]]&gt;"', index + closing);

@@ -16,7 +16,9 @@ export const formatXml = (root: XmlElement): string => `${formatNode(root, '')}\
 
 /** The tree without the white space between elements that only lays the document out. */
 export function withoutFormatting(root: XmlElement): XmlElement {
-  const isMixed = root.children.some((child) => child.kind === 'text' && child.text.trim() !== '');
+  const isMixed = root.children.some(
+    (child) => child.kind === 'text' && /[^ \t\r\n]/.test(child.text),
+  );
   const kept = isMixed ? root.children : root.children.filter((child) => child.kind !== 'text');
   const hasElements = root.children.some((child) => child.kind !== 'text');
   return {

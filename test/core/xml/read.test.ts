@@ -51,6 +51,11 @@ describe('what is refused, with code and place', () => {
     ['an open comment', '<a><!-- a</a>', 'xml-comment', [1, 4]],
     ['an open CDATA section', '<a><![CDATA[ </a>', 'xml-cdata-end', [1, 4]],
     ['the end of CDATA in text', '<a>]]></a>', 'xml-cdata-end', [1, 4]],
+    ['a name that begins with a byte order mark', '<\ufeffa/>', 'xml-tag', [1, 1]],
+    ['a name with a space of another script', '<a\u1680/>', 'xml-tag', [1, 3]],
+    ['a no-break space before an attribute', '<a\u00a0b="1"/>', 'xml-tag', [1, 3]],
+    ['a line separator beside the root', '<a/>\u2028', 'xml-text-outside-root', [1, 5]],
+    ['a declaration with a no-break space', '<?xml\u00a0?><a/>', 'xml-instruction', [1, 1]],
     ['101 levels', nested(101), 'xml-too-deep', [1, 301]],
   ])('%s', (_, text, code, [line, column]) => {
     const read = readXml(text, 'cib.xml');
