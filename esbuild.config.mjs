@@ -16,7 +16,7 @@ import {
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Program name → source file. Demo, bench and simulator are built beside, but are no bin entries. */
+/** Program name → source file. Demo, bench, simulator and fuzzer are built beside, but are no bin entries. */
 const programs = {
   geo: 'core/cli/geo.ts',
   boothd: 'core/cli/boothd.ts',
@@ -28,6 +28,7 @@ const programs = {
   demo: 'test/demo/main.ts',
   bench: 'test/bench/main.ts',
   sim: 'test/simulation/program/main.ts',
+  fuzz: 'test/fuzz/main.ts',
 };
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));

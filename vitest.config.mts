@@ -42,6 +42,7 @@ export default defineConfig({
       project('site', ['test/site/**/*.test.ts'], 30_000),
       project('scenarios', ['test/scenarios/**/*.test.ts'], 30_000),
       project('simulation', ['test/simulation/**/*.test.ts'], 120_000),
+      project('fuzz', ['test/fuzz/**/*.test.ts'], 120_000),
       // They wait more than they work, and share neither addresses nor files.
       project('processes', ['test/processes/**/*.test.ts'], 120_000, {
         groupOrder: 1,
