@@ -74,13 +74,18 @@ export function runJournal(settings: JournalSettings, start: JournalStart): Dura
   let waiting: Append[] = [];
   let running: Promise<void> | null = null;
   let isClosed = false;
+  /** Entries were refused that no file holds: the next frame must not stand in for them. */
+  let hasGap = false;
 
   const run = async (): Promise<void> => {
     while (waiting.length > 0) {
+      if (hasGap) await store.abandonFile();
+      hasGap = false;
       // Everything that waits is in one frame, or in the snapshot that is taken next.
       const batch = waiting;
       waiting = [];
       const failure = await store.commit(batch);
+      if (failure !== null) hasGap ||= batch.some(({ entries }) => entries.length > 0);
       for (const { done } of batch) done(failure);
     }
     running = null;
@@ -88,6 +93,7 @@ export function runJournal(settings: JournalSettings, start: JournalStart): Dura
   const refusal = (): Problem | null => {
     if (isClosed) return problem('journal-closed', 'the journal is closed: the member is stopping');
     if (waiting.length < MAX_WAITING) return null;
+    hasGap = true;
     return problem('journal-stuck', `${waiting.length} writes wait for ${settings.dir}: it hangs`);
   };
   const enqueue = (append: Append): void => {
@@ -113,6 +119,8 @@ export function runJournal(settings: JournalSettings, start: JournalStart): Dura
 interface JournalStore {
   /** Makes a batch durable in one go; one at a time. */
   readonly commit: (batch: readonly Append[]) => Promise<Problem | null>;
+  /** The next commit is a snapshot. */
+  readonly abandonFile: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -148,7 +156,13 @@ function journalStore(settings: JournalSettings, start: JournalStart): JournalSt
       return writeProblem(settings.dir, thrown);
     }
   };
+  const abandonFile = async (): Promise<void> => {
+    await closeQuietly(current?.file);
+    current = null;
+  };
   return {
+    abandonFile,
+    close: abandonFile,
     commit: async (batch) => {
       const declares = batch.some(({ declaresComplete }) => declaresComplete);
       const isDue = current !== null && isGrown(current, settings.maxBytes);
@@ -159,10 +173,6 @@ function journalStore(settings: JournalSettings, start: JournalStart): JournalSt
         if (failure === null || declares || current === null) return failure;
       }
       return append(current, batch);
-    },
-    close: async () => {
-      await closeQuietly(current?.file);
-      current = null;
     },
   };
 }

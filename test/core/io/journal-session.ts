@@ -20,11 +20,14 @@ export interface SessionOptions {
   readonly dir?: string;
   readonly maxBytes?: number;
   readonly monotonicMs?: () => number;
+  /** Characters more in each entry; default 0. */
+  readonly padding?: number;
 }
 
 export const openSession = async ({
   files,
   dir = '/state',
+  padding = 0,
   ...options
 }: SessionOptions): Promise<Session> => {
   const state: JournalEntry[] = [];
@@ -45,7 +48,10 @@ export const openSession = async ({
     failures,
     acknowledged: () => acknowledged,
     append: () => {
-      const entry = { number: state.length, text: `é "line"\n${'x'.repeat(state.length % 7)}` };
+      const entry = {
+        number: state.length,
+        text: `é "line"\n${'x'.repeat((state.length % 7) + padding)}`,
+      };
       state.push(entry);
       const size = state.length;
       return new Promise((resolve) => {

@@ -1,5 +1,6 @@
 // Files in memory that a test can stop at any operation, and then lose power: what was not fsynced
 // may be gone, torn or full of holes; names not yet made durable may be the old or the new ones.
+// What an fsync failed for is gone for good, though a later one on the same file succeeds.
 import type { Files, WritableFile } from '../../../core/io/files.ts';
 import type { Random } from '../../../core/base/random.ts';
 
@@ -8,6 +9,8 @@ interface Inode {
   bytes: Uint8Array;
   /** How much of it is on disk for certain. */
   syncedBytes: number;
+  /** Dropped when an fsync failed: reads still see it, the disk never will. */
+  dropped: readonly { readonly from: number; readonly to: number }[];
 }
 
 export type FileOperation = 'create' | 'append' | 'sync' | 'rename' | 'remove' | 'syncDirectory';
@@ -15,6 +18,8 @@ export type FileOperation = 'create' | 'append' | 'sync' | 'rename' | 'remove' |
 export interface MemoryFiles extends Files {
   /** Told of each change before it happens; what it throws is the failure of that operation. */
   onOperation: (operation: FileOperation, count: number) => void;
+  /** Told of each change when it has happened; what it throws makes it fail all the same. */
+  onOutcome: (operation: FileOperation, count: number) => void;
   /** From that operation on nothing happens any more, and no promise is ever settled. */
   stopAt: number;
   /** Room for all bytes; appends beyond it write what fits and fail with ENOSPC. */
@@ -44,6 +49,7 @@ export function memoryFiles(seen: Names = new Map()): MemoryFiles {
     if (count >= files.stopAt) await new Promise<never>(() => undefined);
     files.onOperation(operation, count);
   };
+  const end = (operation: FileOperation): void => files.onOutcome(operation, count);
   const change = (apply: (names: Names) => void): void => {
     apply(seen);
     unsynced.push(apply);
@@ -60,15 +66,24 @@ export function memoryFiles(seen: Names = new Map()): MemoryFiles {
       inode.bytes = concat(inode.bytes, fits);
       await begin('append');
       if (fits.length < bytes.length) throw failure('ENOSPC');
+      end('append');
     },
     sync: async () => {
-      await begin('sync');
+      try {
+        await begin('sync');
+      } catch (thrown) {
+        inode.dropped = [...inode.dropped, { from: inode.syncedBytes, to: inode.bytes.length }];
+        inode.syncedBytes = inode.bytes.length;
+        throw thrown;
+      }
       inode.syncedBytes = inode.bytes.length;
+      end('sync');
     },
     close: () => Promise.resolve(),
   });
   const files: MemoryFiles = {
     onOperation: () => undefined,
+    onOutcome: () => undefined,
     stopAt: Infinity,
     capacityBytes: Infinity,
     operations: () => count,
@@ -79,14 +94,16 @@ export function memoryFiles(seen: Names = new Map()): MemoryFiles {
       if (inode === undefined) throw failure('ENOENT');
       inode.bytes = alter(inode.bytes);
       inode.syncedBytes = inode.bytes.length;
+      inode.dropped = [];
     },
     exists: (path) => Promise.resolve(seen.has(path)),
     makeDirectory: () => Promise.resolve(),
     read: (path) => Promise.resolve(seen.get(path)?.bytes ?? null),
     create: async (path) => {
       await begin('create');
-      const inode: Inode = { bytes: new Uint8Array(0), syncedBytes: 0 };
+      const inode: Inode = { bytes: new Uint8Array(0), syncedBytes: 0, dropped: [] };
       change((names) => names.set(path, inode));
+      end('create');
       return handle(inode);
     },
     rename: async (from, to) => {
@@ -97,15 +114,18 @@ export function memoryFiles(seen: Names = new Map()): MemoryFiles {
         names.delete(from);
         names.set(to, inode);
       });
+      end('rename');
     },
     remove: async (path) => {
       await begin('remove');
       change((names) => names.delete(path));
+      end('remove');
     },
     syncDirectory: async () => {
       await begin('syncDirectory');
       durable = new Map(seen);
       unsynced = [];
+      end('syncDirectory');
     },
     losePower: (random) => {
       const names: Names = new Map(durable);
@@ -119,10 +139,10 @@ export function memoryFiles(seen: Names = new Map()): MemoryFiles {
   return files;
 }
 
-const whole = (bytes: Uint8Array): Inode => ({ bytes, syncedBytes: bytes.length });
+const whole = (bytes: Uint8Array): Inode => ({ bytes, syncedBytes: bytes.length, dropped: [] });
 
 /** What was not fsynced: a part of it from the start, perhaps with a hole of zeros. */
-function torn({ bytes, syncedBytes }: Inode, random: Random): Inode {
+function torn({ bytes, syncedBytes, dropped }: Inode, random: Random): Inode {
   const unsyncedBytes = bytes.length - syncedBytes;
   const kept = bytes.slice(0, syncedBytes + Math.floor(random.next() * (unsyncedBytes + 1)));
   if (random.next() < 0.5) {
@@ -130,6 +150,7 @@ function torn({ bytes, syncedBytes }: Inode, random: Random): Inode {
     const hole = Math.floor(random.next() * (kept.length / 512 + 1)) * 512;
     kept.fill(0, Math.max(syncedBytes, hole), hole + 512);
   }
+  for (const { from, to } of dropped) kept.fill(0, from, to);
   return whole(kept);
 }
 
