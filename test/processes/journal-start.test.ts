@@ -9,7 +9,9 @@ import { crc32 } from '../../core/base/member-id.ts';
 import { runCommand } from '../support/run-command.ts';
 import { describeWith, distDirectory } from '../support/requirements.ts';
 import { waitUntil } from '../support/wait-until.ts';
+import { giveMemory } from './forged-peer.ts';
 import { makeRing, stateDirOf, type MemberProcess, type Ring } from './member-process.ts';
+import { ask, finalResult, grantOf, leaderAt } from './raw-client.ts';
 
 const network = '127.0.42';
 const spanMs = 60_000 * 1.01;
@@ -96,6 +98,39 @@ describeWith(['linux', 'geobooth-build'], 'a member that starts', () => {
     const second = await ring.start(next);
     expect(abstainUntil(second)).toBeGreaterThanOrEqual(until);
     expect(await second.stop()).toEqual({ code: 0, signal: null });
+  });
+});
+
+describeWith(['linux', 'geobooth-build'], 'a ring that needs the vote of a damaged member', () => {
+  let ring: Ring;
+  beforeAll(async () => {
+    const ticket = ['expire = 3', 'timeout = 300ms', 'retries = 3'];
+    ring = await makeRing({ name: 'torn', network: '127.0.57', key: null, ticket });
+  });
+  afterAll(async () => {
+    await ring.close();
+  });
+
+  test('has it again when the longest promise it may have forgotten is over', async () => {
+    // Site 2 is never there, so that nobody can prove to the arbitrator that it promised nothing.
+    giveMemory(ring, [1]);
+    const stateDir = stateDirOf({ folder: ring.folder, address: ring.addressOf(3) });
+    mkdirSync(stateDir, { mode: 0o700 });
+    writeFileSync(join(stateDir, 'journal'), `${header(1)}${frame(2, '[]')}`);
+    const arbitrator = await ring.start(3);
+    const told = await arbitrator.waitForEvent('abstaining');
+    await ring.start(1);
+    const granted = ask(ring, 1, grantOf(ring, 1, true), 20_000).then((answers) => ({
+      result: finalResult(answers),
+      atMs: Date.now(),
+    }));
+    const ended = await arbitrator.waitForEvent('abstention-ended');
+    const abstainedMs = Date.parse(String(ended['time'])) - Date.parse(String(told['time']));
+    expect(abstainedMs).toBeGreaterThanOrEqual(3 * 1010 - 20);
+    const { result, atMs } = await granted;
+    expect(result).toBe('success');
+    expect(atMs).toBeGreaterThanOrEqual(Date.parse(String(ended['time'])));
+    expect(await leaderAt(ring, 1)).toBe(ring.addressOf(1));
   });
 });
 

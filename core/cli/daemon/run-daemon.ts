@@ -43,6 +43,8 @@ export interface OpenedCluster {
 
 /** How long one step of the orderly end may take. */
 const STEP_MS = 5000;
+/** Shorter than a step, or a handler deaf to TERM would outlive the daemon. */
+const HANDLER_GRACE_MS = 3000;
 
 /** Runs a daemon until it is told to stop; resolves with its exit code. */
 export async function runDaemon(argv: readonly string[], role: DaemonRole): Promise<number> {
@@ -149,7 +151,7 @@ async function start(opening: Opening): Promise<Result<RunningMember, Problem>> 
   const cluster = await role.openCluster(settings, { clock, log: logger });
   if (!cluster.ok) return cluster;
   if (cluster.value !== null) closeLater('cluster', cluster.value.close);
-  const handlers = handlerProcesses({ environment: process.env });
+  const handlers = handlerProcesses({ environment: process.env, graceMs: HANDLER_GRACE_MS });
   closeLater('handlers', handlers.close);
   const stored = await loadCluster(settings, cluster.value, logger);
   const running = runMember(
