@@ -36,6 +36,7 @@ export type EmbeddedInput =
   | { readonly kind: 'configuration'; readonly foreign: XmlElement }
   /** A guard is there and listens; `owed` are the tickets it has from before. */
   | { readonly kind: 'guard-there'; readonly owed: readonly string[] }
+  /** It has ended, hangs, or cannot use its watchdog. */
   | { readonly kind: 'guard-gone' }
   /** The guard has taken in every word up to this number. */
   | { readonly kind: 'guard-heard'; readonly word: number }

@@ -79,7 +79,7 @@ export function welcomeGuard(turn: Turn, owed: readonly string[]): void {
 export function missGuard(turn: Turn): void {
   const { guard } = turn.state;
   const told = [...guard.duties].filter(([, { basis }]) => basis !== null);
-  const giveUpAt = after(turn.moment.now, GUARD_GRACE_MS);
+  const giveUpAt = guard.giveUpAt ?? after(turn.moment.now, GUARD_GRACE_MS);
   const gone = { ...guard, isThere: false, giveUpAt, duties: new Map(told) };
   turn.state = { ...turn.state, guard: gone };
 }

@@ -17,8 +17,11 @@ export interface OwedTicket {
   readonly actAt: Instant;
   readonly isDraining: boolean;
   readonly stops: readonly (readonly AgentOperation[])[];
-  /** `acted`: done for this moment, or `failed`; a newer word with another one begins anew. */
-  readonly phase: 'waiting' | 'acting' | 'acted' | 'failed';
+  /**
+   * `overdue`: acting, and for longer than that may take. `acted`: done for this moment, or
+   * `failed`; a newer word with another one begins anew.
+   */
+  readonly phase: 'waiting' | 'acting' | 'overdue' | 'acted' | 'failed';
 }
 
 /** Nothing is owed and nobody is there. */
@@ -89,41 +92,57 @@ export function afterActing(
   return withPhase(memory, ticket, isAnother ? 'waiting' : 'acted');
 }
 
+/**
+ * Tickets whose stops have not ended in time; they are `overdue` in the memory returned, so that
+ * each is told once. A process that waits for a dead disk is not ended even by KILL: its stop may
+ * never end.
+ */
+export function takeOverdue(
+  memory: GuardMemory,
+  now: Instant,
+): { readonly memory: GuardMemory; readonly overdue: readonly string[] } {
+  const overdue = [...memory.owed]
+    .filter(([, ticket]) => ticket.phase === 'acting' && now > overdueAt(ticket))
+    .map(([name]) => name);
+  return {
+    memory: overdue.reduce((all, name) => withPhase(all, name, 'overdue'), memory),
+    overdue,
+  };
+}
+
 /** When the guard must look again; null when nothing is owed. */
 export const nextActAt = (memory: GuardMemory): Instant | null =>
   earliest(
-    [...memory.owed.values()].map(({ phase, actAt }) => (phase === 'waiting' ? actAt : null)),
+    [...memory.owed.values()].map((owed) => {
+      if (owed.phase === 'waiting') return owed.actAt;
+      return owed.phase === 'acting' ? after(overdueAt(owed), 1) : null;
+    }),
   );
 
 /** Nobody is there and nothing is left to do. */
 export const isObsolete = (memory: GuardMemory): boolean =>
   !memory.isAttended && [...memory.owed.values()].every(({ phase }) => isDoneWith(phase));
 
-/** How often each stop is tried before it counts as failed. */
-export const STOP_ATTEMPTS = 2;
-/** On top of all attempts in a row: for what is ended first, and for agents that ignore TERM. */
+/** For what is ended first, and for agents that ignore TERM. */
 const STOP_SLACK_MS = 10_000;
 
 /**
- * Nothing that should have stopped may still run: the watchdog need not fire. Stopping that has
- * taken longer than all its attempts may is no better than a failure: a process that waits for a
- * dead disk is not ended even by KILL, and so its stop never ends either.
+ * Nothing that should have stopped may still run: the watchdog need not fire. Stopping that takes
+ * longer than it may is no better than a failure.
  */
 export const isSafe = (memory: GuardMemory, now: Instant): boolean =>
   [...memory.owed.values()].every(
     (owed) =>
       owed.phase !== 'failed' &&
-      (owed.phase !== 'acting' || now <= after(owed.actAt, boundMs(owed))),
+      owed.phase !== 'overdue' &&
+      (owed.phase !== 'acting' || now <= overdueAt(owed)),
   );
 
-/** Past `actAt`; lists are stopped side by side, what is in one of them in a row. */
-const boundMs = ({ stops }: OwedTicket): number =>
-  STOP_ATTEMPTS *
-    Math.max(
-      0,
-      ...stops.map((list) => list.reduce((sumMs, { timeoutMs }) => sumMs + timeoutMs, 0)),
-    ) +
-  STOP_SLACK_MS;
+/** Lists are stopped side by side, what is in one of them in a row. */
+const overdueAt = ({ actAt, stops }: OwedTicket): Instant => {
+  const spans = stops.map((list) => list.reduce((sumMs, { timeoutMs }) => sumMs + timeoutMs, 0));
+  return after(actAt, Math.max(0, ...spans) + STOP_SLACK_MS);
+};
 
 /** While something is owed the watchdog is armed. */
 export const isOwing = ({ owed }: GuardMemory): boolean => owed.size > 0;

@@ -1,6 +1,7 @@
 /**
  * Without a guard nothing would stop what runs here once this daemon hangs (R14). Another guard is
- * started at once; where none can be had the tickets are given away in order, and none is taken.
+ * started at once; where none can be had the tickets are given away in order, and none is taken. A
+ * guard that cannot use its watchdog is none.
  */
 import type { Instant } from '../../core/base/instant.ts';
 import { after } from '../../core/base/instant.ts';
@@ -24,7 +25,7 @@ export function giveUpUnguarded(turn: Turn): void {
   const tickets = heldWithLease(state);
   if (tickets.length === 0) return;
   const reason = 'there is no guard that would stop its resources if this daemon could not';
-  const message = `no guard can be had: giving away ${tickets.join(', ')}`;
+  const message = `no guard to rely on can be had: giving away ${tickets.join(', ')}`;
   log(turn, 'error', 'unguarded', { message, fields: { tickets } });
   emit(turn, { kind: 'give-up', tickets, reason });
 }
@@ -38,7 +39,7 @@ export function refusalWithoutGuard(turn: Turn, change: TicketCommit): Problem |
   const { isWanted, isThere } = turn.state.guard;
   const isNew = turn.state.cib.tickets.get(change.ticket)?.isGranted !== true;
   if (!isWanted || isThere || !change.granted || change.leaseUntil === null || !isNew) return null;
-  const message = `ticket ${change.ticket} is not taken: the guard is gone and no other is there yet`;
+  const message = `ticket ${change.ticket} is not taken: there is no guard to rely on`;
   return problem('guard-not-there', message);
 }
 

@@ -1,9 +1,8 @@
 /**
  * The daemon's end of the connection to its guard: finds one that is there from before, or starts
- * one; starts another when it is gone. Reports what it hears, decides nothing.
+ * one; starts another when it is gone, or has hung. Reports what it hears, decides nothing.
  */
-import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
@@ -14,6 +13,9 @@ import type { Result } from '../../core/base/result.ts';
 import { err, ok } from '../../core/base/result.ts';
 import type { Log } from '../../core/member/ports.ts';
 import type { GuardWord } from '../embedded/contract.ts';
+import type { GuardPulse } from '../embedded/guard-pulse.ts';
+import { afterAnswer, afterAsking, ASK_EVERY_MS, freshPulse } from '../embedded/guard-pulse.ts';
+import { endGuard, guardsServing, startGuard } from './guard-process.ts';
 import type { FromGuard, GuardReport } from './guard-protocol.ts';
 import {
   GUARD_PROTOCOL,
@@ -48,6 +50,8 @@ export interface GuardLink {
 
 const PATIENCE_MS = 10_000;
 const RETRY_MS = 20;
+/** A guard greets at once; one that does not has hung. */
+const GREETING_MS = 2000;
 /** Before another one is started, so that one that dies at once does not keep the host busy. */
 const PAUSE_MS = 500;
 
@@ -106,7 +110,7 @@ async function attach(
     const dialled = await dial(guardSocketPath(link.stateDir));
     if (typeof dialled !== 'string') return greet(link, dialled, deadlineMs);
     last = dialled;
-    started ??= startGuard(link);
+    started ??= start(link);
     await sleep(RETRY_MS);
   }
   return noAnswer(link, last);
@@ -134,52 +138,110 @@ const dial = (path: string): Promise<Socket | string> =>
 function greet(link: Link, socket: Socket, deadlineMs: number): Promise<Problem | null> {
   return new Promise((resolve) => {
     let phase: 'waiting' | 'there' | 'given-up' = 'waiting';
+    const again = (): void => resolve(sleep(RETRY_MS).then(() => attach(link, deadlineMs)));
+    let pulse: Pulse | null = null;
     // A guard that was stopped takes connections and says nothing.
-    const timer = setTimeout(() => {
-      phase = 'given-up';
-      resolve(noAnswer(link, 'it takes the connection but does not greet, end its process'));
-      socket.destroy();
-    }, deadlineMs - performance.now());
+    const timer = setTimeout(
+      () => {
+        phase = 'given-up';
+        socket.destroy();
+        if (endSilentGuards(link)) again();
+        else resolve(noAnswer(link, 'it takes the connection but does not greet, end its process'));
+      },
+      Math.min(GREETING_MS, deadlineMs - performance.now()),
+    );
     socket.on('error', () => undefined);
     readJsonLines(socket, (value) => {
       const message = value as FromGuard;
-      if (message.kind !== 'hello') {
-        passOn(link, message);
-      } else if (message.protocol !== GUARD_PROTOCOL) {
-        replaceGuard(link, message.pid);
-      } else {
+      if (message.kind === 'answer') pulse?.beat();
+      else if (message.kind !== 'hello') passOn(link, message);
+      else if (message.protocol !== GUARD_PROTOCOL) replaceGuard(link, message.pid);
+      else {
         phase = 'there';
         clearTimeout(timer);
         link.socket = socket;
         const { folders, selfFence, watchdog } = link;
         writeJsonLine(socket, { kind: 'hello', folders, selfFence, watchdog });
+        pulse = feelPulse(socket, () => endHungGuard(link, socket, message.pid));
         link.onThere(message.owed);
         resolve(null);
       }
     });
     socket.once('close', () => {
       clearTimeout(timer);
-      link.socket = null;
+      pulse?.end();
+      if (link.socket === socket) link.socket = null;
       if (phase === 'there' && !link.isClosed) lose(link);
-      if (phase === 'waiting') resolve(sleep(RETRY_MS).then(() => attach(link, deadlineMs)));
+      if (phase === 'waiting') again();
     });
   });
 }
 
-function passOn(link: Link, message: Exclude<FromGuard, { kind: 'hello' }>): void {
-  if (message.kind === 'heard') link.onHeard(message.word);
-  else if (message.kind === 'trouble') note(link, 'guard-trouble', message.message);
-  else link.onActed(message.report);
+interface Pulse {
+  beat(): void;
+  end(): void;
+}
+
+/** Asks again and again until `end`; calls back, once, when the answers stay away. */
+function feelPulse(socket: Socket, onSilence: () => void): Pulse {
+  let pulse: GuardPulse = freshPulse;
+  const timer = setInterval(() => {
+    const next = afterAsking(pulse);
+    if (next === null) {
+      clearInterval(timer);
+      return onSilence();
+    }
+    pulse = next;
+    writeJsonLine(socket, { kind: 'ask' });
+  }, ASK_EVERY_MS);
+  return {
+    beat: () => {
+      pulse = afterAnswer(pulse);
+    },
+    end: () => {
+      clearInterval(timer);
+    },
+  };
+}
+
+function passOn(link: Link, message: Exclude<FromGuard, { kind: 'hello' | 'answer' }>): void {
+  switch (message.kind) {
+    case 'heard':
+      return link.onHeard(message.word);
+    case 'acted':
+      return link.onActed(message.report);
+    case 'unfit':
+      note(link, 'watchdog-unusable', `${message.message}; until it can be used there is no guard`);
+      return link.onGone();
+    case 'fit':
+      note(link, 'guard-back', 'the watchdog can be used again');
+      return link.onThere(message.owed);
+  }
+}
+
+/** It may go on at any moment, and then act on what it knows from long ago. */
+function endHungGuard(link: Link, socket: Socket, pid: number): void {
+  note(link, 'guard-silent', `the guard (process ${pid}) does not answer any more and is ended`);
+  endGuard(pid);
+  socket.destroy();
+}
+
+/** A process that waits for a dead disk does not end: the next guard gets a socket of its own. */
+function endSilentGuards(link: Link): boolean {
+  const socketPath = guardSocketPath(link.stateDir);
+  const pids = guardsServing(socketPath);
+  for (const pid of pids) {
+    note(link, 'guard-silent', `a guard (process ${pid}) does not greet and is ended`);
+    endGuard(pid);
+  }
+  if (pids.length > 0) rmSync(socketPath, { force: true });
+  return pids.length > 0;
 }
 
 /** A guard of another release does not understand us; ours is told everything at once. */
 function replaceGuard(link: Link, pid: number): void {
   note(link, 'guard-replaced', `the guard (process ${pid}) is of another release and is replaced`);
-  try {
-    if (pid > 1) process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
-  }
+  endGuard(pid);
 }
 
 function lose(link: Link): void {
@@ -200,28 +262,10 @@ async function recover(link: Link): Promise<void> {
   }
 }
 
-/** In a session of its own: what ends the daemon and its group does not end the guard. */
-function startGuard(link: Link): { hasEnded: boolean } {
-  const started = { hasEnded: false };
-  const [program = '', ...args] = link.command;
-  const output = openSync(guardLogPath(link.stateDir), 'a', 0o600);
-  const child = spawn(program, [...args, link.stateDir], {
-    cwd: '/',
-    detached: true,
-    env: { PATH: link.folders.path },
-    stdio: ['ignore', output, output],
+const start = (link: Link): { readonly hasEnded: boolean } =>
+  startGuard(link, (message) => {
+    note(link, 'guard-not-started', `the guard cannot be started: ${message}`);
   });
-  closeSync(output);
-  child.on('error', (error) => {
-    started.hasEnded = true;
-    note(link, 'guard-not-started', `the guard cannot be started: ${error.message}`);
-  });
-  child.on('exit', () => {
-    started.hasEnded = true;
-  });
-  child.unref();
-  return started;
-}
 
 const note = (link: Link, event: string, message: string): void => {
   const level = event === 'guard-back' ? 'info' : 'error';

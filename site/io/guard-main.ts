@@ -3,7 +3,7 @@
  * ticket must stop. When no newer word comes in time, because the daemon is dead, hung or stopped,
  * it runs the stop actions itself. It lives as long as somebody is there or something is owed.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, writeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
@@ -11,6 +11,7 @@ import { constants, setPriority } from 'node:os';
 import { writeFileAtomic } from '../../core/io/atomic-file.ts';
 import { bootClock } from '../../core/io/boot-clock.ts';
 import { errnoText } from '../../core/io/errno.ts';
+import type { GuardWord } from '../embedded/contract.ts';
 import type { GuardMemory } from '../embedded/guard-step.ts';
 import {
   afterActing,
@@ -18,24 +19,25 @@ import {
   afterWord,
   emptyMemory,
   isObsolete,
-  isOwing,
-  isSafe,
   nextActAt,
   takeDue,
+  takeOverdue,
 } from '../embedded/guard-step.ts';
 import type { FromGuard, GuardReport, ToGuard } from './guard-protocol.ts';
 import {
   GUARD_PROTOCOL,
+  GUARD_TITLE,
   guardReportPath,
   guardSocketPath,
   operationsPath,
   reportText,
 } from './guard-protocol.ts';
-import type { WatchdogDevice } from './watchdog-device.ts';
-import { openWatchdog } from './watchdog-device.ts';
 import { runGuardStops } from './guard-stops.ts';
+import type { GuardWatchdog } from './guard-watchdog.ts';
+import { guardWatchdog } from './guard-watchdog.ts';
 import { readJsonLines, writeJsonLine } from './json-lines.ts';
 import type { AgentFolders } from './ocf-agent.ts';
+import { runSelfFence } from './self-fence.ts';
 
 /** Devices fire after 10 s and more. */
 const FEED_MS = 1000;
@@ -50,12 +52,12 @@ interface Guard {
   daemon: Socket | null;
   folders: AgentFolders | null;
   selfFence: readonly string[] | null;
-  watchdogPath: string | null;
-  /** While something is owed. */
-  watchdog: WatchdogDevice | null;
-  /** What was last said about it. */
-  complaint: string | null;
+  readonly watchdog: GuardWatchdog;
+  /** Why the watchdog cannot be used, as the daemon was told; null: it can. */
+  unfit: string | null;
   readonly reports: GuardReport[];
+  /** Reports on their way to the disk. */
+  reporting: number;
   readonly end: () => void;
 }
 
@@ -66,7 +68,7 @@ export function runGuard(args: readonly string[]): Promise<number> {
     log('usage: --guard STATE-DIR');
     return Promise.resolve(2);
   }
-  process.title = 'geobooth-guard';
+  process.title = GUARD_TITLE;
   raisePriority();
   return new Promise((resolve) => {
     const server = createServer();
@@ -77,13 +79,13 @@ export function runGuard(args: readonly string[]): Promise<number> {
       daemon: null,
       folders: null,
       selfFence: null,
-      watchdogPath: null,
-      watchdog: null,
-      complaint: null,
+      watchdog: guardWatchdog(),
+      unfit: null,
       reports: [],
+      reporting: 0,
       end: () => {
         clearInterval(feeding);
-        if (isSafe(guard.memory, guard.clock.now())) guard.watchdog?.disarm();
+        guard.watchdog.leave(guard.memory, guard.clock.now());
         guard.clock.setAlarm(null, () => undefined);
         guard.daemon?.destroy();
         server.close();
@@ -135,61 +137,56 @@ function welcome(guard: Guard, socket: Socket): void {
     guard.memory = afterAttendance(guard.memory, false);
     look(guard);
   });
-  const owed = [...guard.memory.owed].flatMap(([ticket, { phase }]) =>
-    phase === 'acted' ? [] : [ticket],
-  );
+  const owed = ticketsOwed(guard);
   say(guard, { kind: 'hello', protocol: GUARD_PROTOCOL, pid: process.pid, owed });
 }
 
+const ticketsOwed = ({ memory }: Guard): readonly string[] =>
+  [...memory.owed].flatMap(([ticket, { phase }]) => (phase === 'acted' ? [] : [ticket]));
+
 function hear(guard: Guard, message: ToGuard): void {
-  if (message.kind === 'hello') {
-    guard.folders = message.folders;
-    guard.selfFence = message.selfFence;
-    guard.watchdogPath = message.watchdog;
-    return;
+  switch (message.kind) {
+    case 'hello':
+      guard.folders = message.folders;
+      guard.selfFence = message.selfFence;
+      guard.watchdog.configure(message.watchdog);
+      // A daemon that has just come has not been told.
+      guard.unfit = null;
+      tendWatchdog(guard);
+      return;
+    case 'ask':
+      say(guard, { kind: 'answer' });
+      return;
+    case 'words':
+      return takeIn(guard, message.words);
   }
-  for (const word of message.words) guard.memory = afterWord(guard.memory, word);
-  const last = message.words.at(-1);
-  if (last !== undefined) say(guard, { kind: 'heard', word: last.word });
+}
+
+function takeIn(guard: Guard, words: readonly GuardWord[]): void {
+  for (const word of words) guard.memory = afterWord(guard.memory, word);
   look(guard);
+  const last = words.at(-1);
+  // Nothing is started before its word was heard: without the watchdog nothing shall be.
+  if (last !== undefined && guard.unfit === null) say(guard, { kind: 'heard', word: last.word });
 }
 
-/**
- * Armed while something is owed, and fed as long as nothing runs that should have stopped. A guard
- * that hangs or is killed feeds it no more, and the host goes down: that is what it is for.
- */
+/** Tells the daemon when the watchdog cannot be used, and when it can again; each once. */
 function tendWatchdog(guard: Guard): void {
-  const { memory, watchdogPath } = guard;
-  try {
-    if (watchdogPath !== null && guard.watchdog === null && isOwing(memory)) {
-      const opened = openWatchdog(watchdogPath);
-      if (!opened.ok) return complain(guard, opened.error.message);
-      guard.watchdog = opened.value;
-    }
-    if (guard.watchdog === null || !isSafe(memory, guard.clock.now())) return;
-    if (isOwing(memory)) guard.watchdog.feed();
-    else {
-      guard.watchdog.disarm();
-      guard.watchdog = null;
-    }
-  } catch (thrown) {
-    complain(guard, `cannot write to the watchdog: ${errnoText(thrown)}`);
-  }
-}
-
-/** Says it once, not every second. */
-function complain(guard: Guard, message: string): void {
-  if (guard.complaint === message) return;
-  guard.complaint = message;
-  log(message);
-  say(guard, { kind: 'trouble', message });
+  const fault = guard.watchdog.tend(guard.memory, guard.clock.now());
+  if (fault === guard.unfit) return;
+  guard.unfit = fault;
+  log(fault ?? 'the watchdog can be used again');
+  if (fault === null) say(guard, { kind: 'fit', owed: ticketsOwed(guard) });
+  else say(guard, { kind: 'unfit', message: fault });
 }
 
 /** Acts where it is time to, and sets the alarm for the next moment. */
 function look(guard: Guard): void {
   const { memory, due } = takeDue(guard.memory, guard.clock.now());
-  guard.memory = memory;
+  const late = takeOverdue(memory, guard.clock.now());
+  guard.memory = late.memory;
   for (const ticket of due) void act(guard, ticket);
+  for (const ticket of late.overdue) fence(guard, ticket);
   guard.clock.setAlarm(nextActAt(guard.memory), () => {
     look(guard);
   });
@@ -215,11 +212,34 @@ async function act(guard: Guard, ticket: string): Promise<void> {
     },
   });
   log(`ticket ${ticket}: ${reportText(report)}`);
-  await keepReport(guard, report);
-  say(guard, { kind: 'acted', report });
   const isStopped = report.failed.length === 0;
   guard.memory = afterActing(guard.memory, ticket, { actedFor: owed.actAt, isStopped });
+  guard.reporting += 1;
   look(guard);
+  await keepReport(guard, report);
+  guard.reporting -= 1;
+  say(guard, { kind: 'acted', report });
+  endIfObsolete(guard);
+}
+
+/** Its stops have not ended: whatever they wait for, it cannot be waited for any longer. */
+function fence(guard: Guard, ticket: string): void {
+  const { folders, selfFence } = guard;
+  const stops = guard.memory.owed.get(ticket)?.stops ?? [];
+  if (folders === null) return;
+  const resources = stops.flat().map(({ resource }) => resource);
+  log(`ticket ${ticket}: its stops do not end`);
+  runSelfFence(
+    {
+      ticket,
+      selfFence,
+      folders,
+      log: (message) => {
+        log(`ticket ${ticket}: ${message}`);
+      },
+    },
+    resources,
+  );
 }
 
 const REPORTS_MAX = 100;
@@ -237,7 +257,7 @@ async function keepReport(guard: Guard, report: GuardReport): Promise<void> {
 }
 
 function endIfObsolete(guard: Guard): void {
-  if (isObsolete(guard.memory)) guard.end();
+  if (isObsolete(guard.memory) && guard.reporting === 0) guard.end();
 }
 
 const say = (guard: Guard, message: FromGuard): void => {
@@ -263,6 +283,11 @@ function raisePriority(): void {
   }
 }
 
+/** A log on a full disk must keep the guard from nothing. */
 const log = (message: string): void => {
-  process.stderr.write(`${new Date().toISOString()} guard: ${message}\n`);
+  try {
+    writeSync(process.stderr.fd, `${new Date().toISOString()} guard: ${message}\n`);
+  } catch {
+    // Nobody is told.
+  }
 };

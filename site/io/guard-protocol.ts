@@ -4,7 +4,10 @@ import type { GuardWord } from '../embedded/contract.ts';
 import type { AgentFolders } from './ocf-agent.ts';
 
 /** Both sides are of one release; a guard that speaks another number is replaced. */
-export const GUARD_PROTOCOL = 2;
+export const GUARD_PROTOCOL = 3;
+
+/** How a guard is called among the processes. */
+export const GUARD_TITLE = 'geobooth-guard';
 
 export type ToGuard =
   | {
@@ -15,7 +18,9 @@ export type ToGuard =
       /** Device that fires unless it is fed; null: there is none. */
       readonly watchdog: string | null;
     }
-  | { readonly kind: 'words'; readonly words: readonly GuardWord[] };
+  | { readonly kind: 'words'; readonly words: readonly GuardWord[] }
+  /** Wants an answer at once: a guard that has hung gives none. */
+  | { readonly kind: 'ask' };
 
 export type FromGuard =
   | {
@@ -27,8 +32,11 @@ export type FromGuard =
     }
   | { readonly kind: 'heard'; readonly word: number }
   | { readonly kind: 'acted'; readonly report: GuardReport }
-  /** Something the operator must know at once. */
-  | { readonly kind: 'trouble'; readonly message: string };
+  /** To each `ask`, in their order. */
+  | { readonly kind: 'answer' }
+  /** The watchdog cannot be used: this guard is none until it says `fit`. */
+  | { readonly kind: 'unfit'; readonly message: string }
+  | { readonly kind: 'fit'; readonly owed: readonly string[] };
 
 /** What the guard did about one ticket. */
 export interface GuardReport {

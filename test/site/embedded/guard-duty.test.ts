@@ -100,7 +100,10 @@ describe('the guard (R14)', () => {
     const host = guarded();
     commit(host, 'T', true, leaseOf(host, 10_000));
     give(host, { kind: 'guard-gone' });
-    pass(host, 2900);
+    pass(host, 1900);
+    // Another one that could not be used either does not begin the wait anew.
+    give(host, { kind: 'guard-gone' });
+    pass(host, 1000);
     expect(host.givenUp).toEqual([]);
     pass(host, 200);
     expect(host.givenUp).toEqual([['T']]);

@@ -12,6 +12,7 @@ import {
   isSafe,
   nextActAt,
   takeDue,
+  takeOverdue,
 } from '../../../site/embedded/guard-step.ts';
 
 const stop: AgentOperation = {
@@ -71,12 +72,23 @@ describe('what the guard is owed', () => {
     expect(isObsolete(afterAttendance(failed, false))).toBe(true);
   });
 
-  it('is not safe once stopping takes longer than all attempts in a row may', () => {
+  it('is not safe, and overdue once, when stopping takes longer than all stops in a row may', () => {
     const owed = owe(1000, { stops: [[stop, stop], [stop]] });
     const acting = takeDue(told(owed), instantOf(1000)).memory;
-    expect(isSafe(acting, instantOf(15_000))).toBe(true);
-    expect(isSafe(acting, instantOf(15_001))).toBe(false);
-    expect(isSafe(told(owed), instantOf(15_001))).toBe(true);
+    const bound = 13_000;
+    expect(nextActAt(acting)).toBe(bound + 1);
+    expect(isSafe(acting, instantOf(bound))).toBe(true);
+    expect(takeOverdue(acting, instantOf(bound)).overdue).toEqual([]);
+    expect(isSafe(acting, instantOf(bound + 1))).toBe(false);
+    const late = takeOverdue(acting, instantOf(bound + 1));
+    expect(late.overdue).toEqual(['T']);
+    expect(takeOverdue(late.memory, instantOf(60_000)).overdue).toEqual([]);
+    expect(nextActAt(late.memory)).toBe(null);
+    expect(isSafe(late.memory, instantOf(bound + 2))).toBe(false);
+    expect(isObsolete(afterAttendance(late.memory, false))).toBe(false);
+    const ended = afterActing(late.memory, 'T', { actedFor: instantOf(1000), isStopped: true });
+    expect(isSafe(ended, instantOf(60_000))).toBe(true);
+    expect(isSafe(told(owed), instantOf(bound + 1))).toBe(true);
   });
 
   it('is moved by a newer word, which may leave the list as it was', () => {

@@ -16,6 +16,8 @@ export interface SiteFiles {
   readonly guardProgram: string | null;
   readonly selfFence?: readonly string[];
   readonly watchdog?: string;
+  /** What an agent has between TERM and KILL; default 500. */
+  readonly agentGraceMs?: number;
 }
 
 export const optionsOf = (
@@ -28,7 +30,7 @@ export const optionsOf = (
     ocfRoot: join(site.folder, 'ocf'),
     shipped,
     path: agentSearchPath(process.env['PATH']),
-    graceMs: 500,
+    graceMs: site.agentGraceMs ?? 500,
   },
   clock,
   log: { write: (event) => logs.push(event) },

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LogEvent } from '../../../core/member/ports.ts';
@@ -11,7 +11,7 @@ import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 import type { SiteFiles } from './embedded-site.ts';
-import { bundle, bundleGuard } from './bundle.ts';
+import { buildGuardPrograms, isGuard, killAlone, newestGuardOf } from './guarded-daemon.ts';
 import {
   commit,
   grantOf,
@@ -34,21 +34,7 @@ let logs: LogEvent[];
 
 beforeAll(async () => {
   programs = await makeTemporaryDirectory('guard-programs');
-  guardProgram = await bundleGuard(programs.path);
-  // A daemon that takes the ticket for as long as it is told and then only lives.
-  daemonProgram = await bundle(
-    programs.path,
-    'daemon-program',
-    `import { commit, grantOf, open, roles } from './embedded-site.ts';
-     const [folder, guardProgram, leaseMs, more] = process.argv.slice(2);
-     void (async () => {
-       const cluster = await open({ folder, guardProgram, ...JSON.parse(more) });
-       cluster.onChange(() => {
-         if (roles(cluster).every((one) => one.endsWith('started'))) console.log('all started');
-       });
-       await commit(cluster, grantOf('T', Number(leaseMs)));
-     })();`,
-  );
+  ({ guardProgram, daemonProgram } = await buildGuardPrograms(programs.path));
 });
 afterAll(() => programs.remove());
 
@@ -90,31 +76,16 @@ async function startDaemon(leaseMs: number, more: Pick<SiteFiles, 'selfFence' | 
   return started;
 }
 
-/** The daemon only; what it has started lives on. */
-const killAlone = (started: BackgroundProcess): Promise<unknown> => {
-  started.signal('SIGKILL');
-  return started.ended;
-};
-
-/** The newest guard, as it says in its log. */
-function guardPid(): number | null {
-  const greeting = linesOf(join(folder.path, 'state/guard.log')).findLast((line) =>
-    line.includes(' listens on '),
-  );
-  return greeting === undefined ? null : Number(/process ([0-9]+) /.exec(greeting)?.[1]);
-}
-
-const isGuard = (pid: number): boolean => {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('geobooth-guard');
-  } catch {
-    return false;
-  }
-};
+const guardPid = (): number | null => newestGuardOf(folder.path);
 
 const stopped = ['start ip', 'start httpd', 'stop httpd', 'stop ip'];
 const waitForStops = (): Promise<unknown> =>
   waitUntil('both resources to be stopped', () => linesOf(calls()).length === stopped.length);
+
+async function letGo(): Promise<void> {
+  await commit(opened(), revokeOf('T'));
+  await waitUntil('the ticket to be let go of', () => opened().drained('T').isDrained);
+}
 
 describe('the guard (R14)', () => {
   it('stops everything in reverse order by the deadline when the daemon is killed', async () => {
@@ -150,23 +121,8 @@ describe('the guard (R14)', () => {
     );
     await commit(opened(), grantOf('T', 20_000));
     expect(linesOf(calls())).toEqual(['start ip', 'start httpd']);
-    await commit(opened(), revokeOf('T'));
-    await waitUntil('the ticket to be let go of', () => opened().drained('T').isDrained);
+    await letGo();
     expect(linesOf(calls())).toEqual(stopped);
-  });
-
-  it('runs the self-fence command when something cannot be stopped', async () => {
-    const fenced = join(folder.path, 'fenced');
-    const started = await startDaemon(1500, { selfFence: ['/usr/bin/touch', fenced] });
-    writeFileSync(join(folder.path, 'fail'), 'stop');
-    await killAlone(started);
-    await waitUntil('the self-fence command', () => existsSync(fenced));
-    const reports = await waitUntil('the report', async () => {
-      const found = await takeGuardReports(join(folder.path, 'state'));
-      return found.length > 0 && found;
-    });
-    expect(reports).toMatchObject([{ failed: ['httpd', 'ip'], isFenced: true }]);
-    writeFileSync(join(folder.path, 'fail'), '');
   });
 
   it('feeds the watchdog while all is well, and calls it off when nothing is owed', async () => {
@@ -211,6 +167,33 @@ describe('the guard (R14)', () => {
     await waitForStops();
     expect(linesOf(calls())).toEqual(stopped);
     expect(logs.map(({ event }) => event)).toContain('lease-lapsed');
+  });
+
+  it('that hangs is ended and replaced', async () => {
+    cluster = await open(site, logs);
+    await commit(opened(), grantOf('T', 20_000));
+    const first = await waitUntil('a guard', guardPid);
+    await waitUntil('both to run', () => roles(opened()).every((one) => one.endsWith('started')));
+    signalProcess(first, 'SIGSTOP');
+    await waitUntil('it to be back', () => logs.some(({ event }) => event === 'guard-back'));
+    expect(isGuard(first)).toBe(false);
+    expect(logs.map(({ event }) => event)).toContain('guard-silent');
+    expect(linesOf(calls())).toEqual(['start ip', 'start httpd']);
+    await letGo();
+  });
+
+  it('that hung while its daemon was away is ended and replaced by the next daemon', async () => {
+    const started = await startDaemon(20_000);
+    const first = await waitUntil('a guard', guardPid);
+    signalProcess(first, 'SIGSTOP');
+    await killAlone(started);
+    cluster = await open(site, logs);
+    expect(isGuard(first)).toBe(false);
+    expect(guardPid()).not.toBe(first);
+    await commit(opened(), grantOf('T', 20_000));
+    await waitUntil('both to run', () => roles(opened()).every((one) => one.endsWith('started')));
+    expect(linesOf(calls())).toEqual(['start ip', 'start httpd']);
+    await letGo();
   });
 
   it('ends when the daemon ends and nothing is owed', async () => {
