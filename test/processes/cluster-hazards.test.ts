@@ -160,7 +160,7 @@ describeWith(['linux', 'geobooth-build'], 'a site with a cluster of its own', ()
       ring.addressOf(1),
       ring.folder,
       [...ring.argumentsOf(1), ...more],
-      env,
+      { env },
     );
     await waitUntil('the start to hang', () => existsSync(inside('hanging')));
     const begunAtMs = performance.now();

@@ -49,6 +49,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** After the usual arguments, so that these count. */
   readonly arguments?: readonly string[];
+  /** Program and arguments in front of the daemon's; default: the daemon of the build. */
+  readonly command?: readonly string[];
 }
 
 export interface Ring {
@@ -123,7 +125,7 @@ export async function makeRing(options: RingOptions): Promise<Ring> {
     daemonArguments({ config, address: addressOf(member), folder: folder.path });
   const start = async (member: number, more: StartOptions = {}): Promise<MemberProcess> => {
     const args = [...argumentsOf(member), ...(more.arguments ?? [])];
-    const started = await startMember(addressOf(member), folder.path, args, more.env);
+    const started = await startMember(addressOf(member), folder.path, args, more);
     running.add(started);
     await waitForStart(started);
     return started;
@@ -173,11 +175,12 @@ export async function startMember(
   address: string,
   folder: string,
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, command = [join(distDirectory, 'boothd')] }: Omit<StartOptions, 'arguments'> = {},
 ): Promise<MemberProcess> {
   const place = { folder, address };
   mkdirSync(folder, { recursive: true });
-  const process = await startProcess(join(distDirectory, 'boothd'), args, { env });
+  const [program = '', ...before] = command;
+  const process = await startProcess(program, [...before, ...args], { env });
   const log = (): readonly LogLine[] => readLog(process.output());
   const stateDir = stateDirOf(place);
   return {

@@ -11,7 +11,7 @@ interface Entry {
 /** One line an event: what was done, what was stored, what agents did, and what daemons logged. */
 export const printTimeline = (
   evidence: Evidence,
-  members: readonly ChaosMember[],
+  members: readonly Pick<ChaosMember, 'name' | 'log'>[],
 ): readonly string[] => {
   const seen = evidence.sites.flatMap(({ site, stored, life, ledger }): readonly Entry[] => [
     ...stored.map(({ atMs, text }) => ({ atMs, text: `${site}: stored ${text}` })),
