@@ -54,6 +54,8 @@ const RETRY_MS = 20;
 const GREETING_MS = 2000;
 /** Before another one is started, so that one that dies at once does not keep the host busy. */
 const PAUSE_MS = 500;
+/** It is doubled up to this, so that the log can be read. */
+const PAUSE_MAX_MS = 8000;
 
 interface Link extends GuardLinkOptions {
   socket: Socket | null;
@@ -211,17 +213,23 @@ function passOn(link: Link, message: Exclude<FromGuard, { kind: 'hello' | 'answe
     case 'acted':
       return link.onActed(message.report);
     case 'unfit':
-      note(link, 'watchdog-unusable', `${message.message}; until it can be used there is no guard`);
+      note(link, {
+        event: 'watchdog-unusable',
+        message: `${message.message}; until it can be used there is no guard`,
+      });
       return link.onGone();
     case 'fit':
-      note(link, 'guard-back', 'the watchdog can be used again');
+      note(link, { event: 'guard-back', message: 'the watchdog can be used again' });
       return link.onThere(message.owed);
   }
 }
 
 /** It may go on at any moment, and then act on what it knows from long ago. */
 function endHungGuard(link: Link, socket: Socket, pid: number): void {
-  note(link, 'guard-silent', `the guard (process ${pid}) does not answer any more and is ended`);
+  note(link, {
+    event: 'guard-silent',
+    message: `the guard (process ${pid}) does not answer any more and is ended`,
+  });
   endGuard(pid);
   socket.destroy();
 }
@@ -231,7 +239,10 @@ function endSilentGuards(link: Link): boolean {
   const socketPath = guardSocketPath(link.stateDir);
   const pids = guardsServing(socketPath);
   for (const pid of pids) {
-    note(link, 'guard-silent', `a guard (process ${pid}) does not greet and is ended`);
+    note(link, {
+      event: 'guard-silent',
+      message: `a guard (process ${pid}) does not greet and is ended`,
+    });
     endGuard(pid);
   }
   if (pids.length > 0) rmSync(socketPath, { force: true });
@@ -240,34 +251,42 @@ function endSilentGuards(link: Link): boolean {
 
 /** A guard of another release does not understand us; ours is told everything at once. */
 function replaceGuard(link: Link, pid: number): void {
-  note(link, 'guard-replaced', `the guard (process ${pid}) is of another release and is replaced`);
+  note(link, {
+    event: 'guard-replaced',
+    message: `the guard (process ${pid}) is of another release and is replaced`,
+  });
   endGuard(pid);
 }
 
 function lose(link: Link): void {
-  note(link, 'guard-gone', 'the guard has ended, another one is started; nothing starts meanwhile');
+  note(link, {
+    event: 'guard-gone',
+    message: 'the guard has ended, another one is started; nothing starts meanwhile',
+  });
   link.onGone();
   void recover(link);
 }
 
 async function recover(link: Link): Promise<void> {
+  let pauseMs = PAUSE_MS;
   while (!link.isClosed) {
     const failure = await attach(link);
     if (failure === null) {
-      note(link, 'guard-back', 'a guard is there again');
+      note(link, { event: 'guard-back', message: 'a guard is there again' });
       return;
     }
-    note(link, failure.code, failure.message);
-    await sleep(PAUSE_MS);
+    note(link, { event: failure.code, message: failure.message });
+    await sleep(pauseMs);
+    pauseMs = Math.min(2 * pauseMs, PAUSE_MAX_MS);
   }
 }
 
 const start = (link: Link): { readonly hasEnded: boolean } =>
   startGuard(link, (message) => {
-    note(link, 'guard-not-started', `the guard cannot be started: ${message}`);
+    note(link, { event: 'guard-not-started', message: `the guard cannot be started: ${message}` });
   });
 
-const note = (link: Link, event: string, message: string): void => {
-  const level = event === 'guard-back' ? 'info' : 'error';
-  link.log.write({ level, event, message, fields: {} });
+const note = (link: Link, said: { readonly event: string; readonly message: string }): void => {
+  const level = said.event === 'guard-back' ? 'info' : 'error';
+  link.log.write({ level, ...said, fields: {} });
 };

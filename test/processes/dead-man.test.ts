@@ -58,7 +58,7 @@ const expectTakenAfterwards = async (dead: DeadManRing): Promise<void> => {
 };
 
 describeWith(['linux', 'geobooth-build'], 'the dead man (R14)', () => {
-  story('daemon killed', { network: '127.0.61', ...LEASE }, async (dead) => {
+  story('daemon killed', { network: '127.0.91', ...LEASE }, async (dead) => {
     const guard = dead.guard();
     await dead.untilRenewed();
     await dead.killDaemon();
@@ -72,7 +72,7 @@ describeWith(['linux', 'geobooth-build'], 'the dead man (R14)', () => {
     await expectTakenAfterwards(dead);
   });
 
-  story('daemon stopped', { network: '127.0.62', ...LEASE }, async (dead) => {
+  story('daemon stopped', { network: '127.0.92', ...LEASE }, async (dead) => {
     dead.act('stops the daemon', () => dead.holder().signal('SIGSTOP'));
     await expectTakenAfterwards(dead);
     dead.act('lets the daemon go on', () => dead.holder().signal('SIGCONT'));
@@ -85,7 +85,7 @@ describeWith(['linux', 'geobooth-build'], 'the dead man (R14)', () => {
 
   const inFolder = { command: ({ folder }: HolderPlace) => [privatePrograms(folder)] };
   const long = { expireMs: 30_000, acquireAfterMs: 0 };
-  story('guard killed', { network: '127.0.63', ...long, ...inFolder }, async (dead) => {
+  story('guard killed', { network: '127.0.93', ...long, ...inFolder }, async (dead) => {
     const first = dead.guard();
     const killedAtMs = Date.now();
     dead.signalGuard('SIGKILL');
@@ -104,7 +104,7 @@ describeWith(['linux', 'geobooth-build'], 'the dead man (R14)', () => {
     expect(dead.ledger(2)[0]?.atMs).toBeLessThan(leaseEndMs);
   });
 
-  story('guard stopped', { network: '127.0.64', ...LEASE }, async (dead) => {
+  story('guard stopped', { network: '127.0.94', ...LEASE }, async (dead) => {
     const first = dead.guard();
     dead.signalGuard('SIGSTOP');
     await dead.holder().waitForEvent('guard-silent');
@@ -118,7 +118,7 @@ describeWith(['linux', 'geobooth-build'], 'the dead man (R14)', () => {
 
   // Nothing stops them then: `acquire-after` must leave a supervisor the time to start the daemon.
   const patient = { expireMs: 6000, acquireAfterMs: 8000 };
-  story('both killed', { network: '127.0.65', ...patient }, async (dead) => {
+  story('both killed', { network: '127.0.95', ...patient }, async (dead) => {
     await dead.untilRenewed();
     dead.signalGuard('SIGKILL');
     await dead.killDaemon();
@@ -146,7 +146,7 @@ describeWith(['linux', 'root', 'namespaces', 'geobooth-build'], 'the dead man (R
     ...['unshare', '--mount', '--propagation', 'private', 'sh', '-c', mountThenRun, 'sh'],
     ...[stateDir, cib, join(distDirectory, 'boothd')],
   ];
-  story('full disk', { network: '127.0.66', ...LEASE, command }, async (dead) => {
+  story('full disk', { network: '127.0.96', ...LEASE, command }, async (dead) => {
     const { pid, stateDir } = dead.holder();
     const inside = (name: string) => join('/proc', String(pid), 'root', stateDir, name);
     dead.act('stops the daemon and fills the disk', () => {
