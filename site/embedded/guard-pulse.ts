@@ -4,8 +4,8 @@
  */
 
 /** How often the guard is asked. */
-export const ASK_EVERY_MS = 250;
-/** With so many questions open when the next one is due, a second of silence, it has hung. */
+export const ASK_EVERY_MS = 200;
+/** With so many questions open when the next one is due it has hung: a second of silence at most. */
 const OPEN_MAX = 4;
 
 export interface GuardPulse {

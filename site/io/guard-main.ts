@@ -7,7 +7,6 @@ import { existsSync, writeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
-import { constants, setPriority } from 'node:os';
 import { writeFileAtomic } from '../../core/io/atomic-file.ts';
 import { bootClock } from '../../core/io/boot-clock.ts';
 import { errnoText } from '../../core/io/errno.ts';
@@ -32,6 +31,7 @@ import {
   operationsPath,
   reportText,
 } from './guard-protocol.ts';
+import { takePrecedence } from './guard-precedence.ts';
 import { runGuardStops } from './guard-stops.ts';
 import type { GuardWatchdog } from './guard-watchdog.ts';
 import { guardWatchdog } from './guard-watchdog.ts';
@@ -69,7 +69,7 @@ export function runGuard(args: readonly string[]): Promise<number> {
     return Promise.resolve(2);
   }
   process.title = GUARD_TITLE;
-  raisePriority();
+  takePrecedence();
   return new Promise((resolve) => {
     const server = createServer();
     const guard: Guard = {
@@ -271,15 +271,6 @@ function ignoreSignalsWhileOwed(guard: Guard): void {
       if (guard.memory.owed.size === 0) guard.end();
       else log(`${signal} ignored: a deadline is being watched`);
     });
-  }
-}
-
-/** A busy host must not make the guard late; without the privilege it does with what it has. */
-function raisePriority(): void {
-  try {
-    setPriority(constants.priority.PRIORITY_HIGH);
-  } catch {
-    // Not root.
   }
 }
 
