@@ -172,5 +172,8 @@ if (existsSync('site/agents')) {
     await chmod(join(agents, agent), 0o755);
   }
 }
-await rm(target, { recursive: true, force: true });
+// Two renames: programs that are started meanwhile, a guard for instance, are there.
+const old = `${target}.old-${process.pid}`;
+if (existsSync(target)) await rename(target, old);
 await rename(outDir, target);
+await rm(old, { recursive: true, force: true });

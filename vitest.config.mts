@@ -25,6 +25,8 @@ interface Apart {
   readonly maxConcurrency?: number;
 }
 
+/** A ring at work for minutes. */
+const soak = 'test/processes/soak.test.ts';
 /** Real rings under faults; the checker's own test beside them needs no ring. */
 const chaosRings = 'test/processes/chaos/{schedules-of-*,partitions}.test.ts';
 
@@ -47,7 +49,7 @@ export default defineConfig({
       project('processes', ['test/processes/**/*.test.ts'], 120_000, {
         groupOrder: 1,
         maxWorkers: 2,
-        exclude: [chaosRings],
+        exclude: [chaosRings, soak],
       }),
       // Debian's daemons lose leases of 10 s where others keep the machine busy: by themselves.
       project('interop', ['test/interop/**/*.test.ts'], 240_000, { groupOrder: 2 }),
@@ -61,6 +63,10 @@ export default defineConfig({
               maxConcurrency: 4,
             }),
           ]),
+      // `npm run soak`, as many minutes as it is told.
+      ...(process.env['GEOBOOTH_SOAK'] === undefined
+        ? []
+        : [project('soak', [soak], 120_000, { groupOrder: 3 })]),
     ],
   },
 });

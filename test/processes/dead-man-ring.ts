@@ -49,6 +49,8 @@ export interface DeadManRing {
   readonly ring: Ring;
   /** The newest daemon of site 1. */
   holder(): MemberProcess;
+  /** Every daemon and guard that serves, by what it is called. */
+  processes(): ReadonlyMap<string, number>;
   /** Does it, and says so in the timeline. */
   act<T>(text: string, deed: () => T): T;
   /** SIGKILL for the daemon of site 1 alone; resolves when it has ended. */
@@ -141,6 +143,13 @@ function makeDeadManRing(
   return {
     ring,
     holder,
+    processes: () =>
+      new Map([
+        ...daemons.map(({ name, member }) => [name, member.pid] as const),
+        ...([1, 2] as const).flatMap((site) =>
+          guards(site).map((pid) => [`guard of ${siteName(site)}`, pid] as const),
+        ),
+      ]),
     act,
     startAll: async () => {
       const members = await Promise.all([1, 2, 3].map(start));

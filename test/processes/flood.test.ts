@@ -10,6 +10,7 @@ import { waitUntil } from '../support/wait-until.ts';
 import { bytesOf, vectors } from '../core/wire/vectors.ts';
 import { playMember, type ForgedPeer } from './forged-peer.ts';
 import { makeRing, type MemberProcess, type Ring } from './member-process.ts';
+import { residentMbOf } from './process-size.ts';
 import { ask, exchange, finalResult, grantOf, openPeer, requestBytes } from './raw-client.ts';
 import { leaderAt, waitForLeader, type RawPeer } from './raw-client.ts';
 
@@ -27,12 +28,6 @@ const STREAMS_AT_ONCE = 40;
 const MEMORY_MARGIN_MB = { datagrams: 16, streams: 24 };
 
 const below = (random: Random, limit: number): number => Math.floor(random.next() * limit);
-
-/** Resident memory in MB. */
-function residentMb(pid: number): number {
-  const found = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'));
-  return Number(found?.[1]) / 1024;
-}
 
 /** Datagrams the kernel threw away because the member's buffer was full. */
 function dropsAt(ring: Ring, member: number): number {
@@ -172,10 +167,10 @@ describeWith(['linux', 'geobooth-build'], 'a flood', () => {
       const random = seededRandom(SEED);
       const before = await stateOf(ring, members);
       await flood(random, DATAGRAMS / 2);
-      const warm = members.map(({ pid }) => residentMb(pid));
+      const warm = members.map(({ pid }) => residentMbOf(pid));
       const lease = leaseOf();
       await flood(random, DATAGRAMS / 2);
-      const growth = members.map(({ pid }, index) => residentMb(pid) - (warm[index] ?? 0));
+      const growth = members.map(({ pid }, index) => residentMbOf(pid) - (warm[index] ?? 0));
       expectUnmoved(before, await stateOf(ring, members));
       await waitUntil('a renewal since the middle of the flood', () => leaseOf() !== lease);
       const drops = [1, 2, 3].map((member) => dropsAt(ring, member));
@@ -209,9 +204,9 @@ describeWith(['linux', 'geobooth-build'], 'a flood', () => {
       const flooded = (count: number) =>
         Promise.all(Array.from({ length: STREAMS_AT_ONCE }, () => upTo(count)));
       await flooded(STREAMS / 2);
-      const warm = members.map(({ pid }) => residentMb(pid));
+      const warm = members.map(({ pid }) => residentMbOf(pid));
       await flooded(STREAMS);
-      const growth = members.map(({ pid }, index) => residentMb(pid) - (warm[index] ?? 0));
+      const growth = members.map(({ pid }, index) => residentMbOf(pid) - (warm[index] ?? 0));
       expectUnmoved(before, await stateOf(ring, members));
       expect(await leaderAt(ring, 2)).toBe(ring.addressOf(1));
       expect(Math.max(...growth)).toBeLessThan(MEMORY_MARGIN_MB.streams);

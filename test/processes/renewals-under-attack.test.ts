@@ -10,6 +10,7 @@ import { describeWith } from '../support/requirements.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { makeRing, type MemberProcess, type Ring } from './member-process.ts';
+import { residentMbOf } from './process-size.ts';
 import { answersIn, ask, exchange, finalResult, grantOf, openConnection } from './raw-client.ts';
 import { openPeer, requestBytes, revokeOf } from './raw-client.ts';
 import { watchRenewals, type RenewalsWatch } from './renewals-watch.ts';
@@ -177,7 +178,7 @@ describeWith(['linux', 'geobooth-build'], 'handlers of other tickets', () => {
       startHeldRing('127.0.61'),
     ]);
     const { ring, holder } = held;
-    const residentBefore = residentMb(holder.pid);
+    const residentBefore = residentMbOf(holder.pid);
     const grants = names.map((name) => ask(ring, 1, grantOf(ring, 1, false, name), 60_000));
     await waitUntil('every handler to run', () => names.every((name) => pidsOf(name).length > 0));
     await waitUntil('the forks', () => pidsOf('forks').length > 18);
@@ -185,7 +186,7 @@ describeWith(['linux', 'geobooth-build'], 'handlers of other tickets', () => {
     expect(finalResult((await grants[3]) ?? [])).toBe('success');
     await held.renewals.untilRenewed(RENEWALS);
     expectUnhurt(held, calm);
-    expect(residentMb(holder.pid) - residentBefore).toBeLessThan(64);
+    expect(residentMbOf(holder.pid) - residentBefore).toBeLessThan(64);
 
     // A revoke ends the asking; its client is told at once, and the one that waited as well.
     const hung = await ask(ring, 1, revokeOfTicket(ring, 'hangs'), 20_000);
@@ -205,8 +206,3 @@ const revokeOfTicket = (ring: Ring, ticket: string): ClientRequest => ({
   ticket,
   options: { isImmediate: false, isWaiting: true, isWaitingForCommit: true },
 });
-
-/** Resident memory in MB. */
-const residentMb = (pid: number): number =>
-  Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) /
-  1024;
