@@ -11,11 +11,9 @@ import type { Problem } from '../../core/base/problem.ts';
 import { problem } from '../../core/base/problem.ts';
 import type { Result } from '../../core/base/result.ts';
 import { err, ok } from '../../core/base/result.ts';
+import { keepGuardTrouble } from '../../core/io/guard-trouble.ts';
 import type { Log } from '../../core/member/ports.ts';
 import type { GuardWord } from '../embedded/contract.ts';
-import type { GuardPulse } from '../embedded/guard-pulse.ts';
-import { afterAnswer, afterAsking, ASK_EVERY_MS, freshPulse } from '../embedded/guard-pulse.ts';
-import { endGuard, guardsServing, startGuard } from './guard-process.ts';
 import type { FromGuard, GuardReport } from './guard-protocol.ts';
 import {
   GUARD_PROTOCOL,
@@ -23,6 +21,8 @@ import {
   guardReportPath,
   guardSocketPath,
 } from './guard-protocol.ts';
+import { endGuard, guardsServing, startGuard } from './guard-process.ts';
+import { askGuard, type GuardQuestions } from './guard-questions.ts';
 import { readJsonLines, writeJsonLine } from './json-lines.ts';
 import type { AgentFolders } from './ocf-agent.ts';
 
@@ -60,15 +60,18 @@ const PAUSE_MAX_MS = 8000;
 interface Link extends GuardLinkOptions {
   socket: Socket | null;
   isClosed: boolean;
+  /** What `geo status` shows is written in the order in which it was said. */
+  kept: Promise<void>;
 }
 
 /** Resolves when a guard is there; an error when none can be had. */
 export async function linkGuard(options: GuardLinkOptions): Promise<Result<GuardLink, Problem>> {
   const tooLong = faultOfPath(options.stateDir);
   if (tooLong !== null) return err(tooLong);
-  const link: Link = { ...options, socket: null, isClosed: false };
+  const link: Link = { ...options, socket: null, isClosed: false, kept: Promise.resolve() };
   const failure = await attach(link);
   if (failure !== null) return err(failure);
+  keep(link, null);
   return ok({
     tell: (words) => {
       if (link.socket !== null) writeJsonLine(link.socket, { kind: 'words', words });
@@ -141,7 +144,7 @@ function greet(link: Link, socket: Socket, deadlineMs: number): Promise<Problem 
   return new Promise((resolve) => {
     let phase: 'waiting' | 'there' | 'given-up' = 'waiting';
     const again = (): void => resolve(sleep(RETRY_MS).then(() => attach(link, deadlineMs)));
-    let pulse: Pulse | null = null;
+    let questions: GuardQuestions | null = null;
     // A guard that was stopped takes connections and says nothing.
     const timer = setTimeout(
       () => {
@@ -155,7 +158,7 @@ function greet(link: Link, socket: Socket, deadlineMs: number): Promise<Problem 
     socket.on('error', () => undefined);
     readJsonLines(socket, (value) => {
       const message = value as FromGuard;
-      if (message.kind === 'answer') pulse?.beat();
+      if (message.kind === 'answer') questions?.answered();
       else if (message.kind !== 'hello') passOn(link, message);
       else if (message.protocol !== GUARD_PROTOCOL) replaceGuard(link, message.pid);
       else {
@@ -164,46 +167,19 @@ function greet(link: Link, socket: Socket, deadlineMs: number): Promise<Problem 
         link.socket = socket;
         const { folders, selfFence, watchdog } = link;
         writeJsonLine(socket, { kind: 'hello', folders, selfFence, watchdog });
-        pulse = feelPulse(socket, () => endHungGuard(link, socket, message.pid));
+        questions = askGuard(socket, () => endHungGuard(link, socket, message.pid));
         link.onThere(message.owed);
         resolve(null);
       }
     });
     socket.once('close', () => {
       clearTimeout(timer);
-      pulse?.end();
+      questions?.end();
       if (link.socket === socket) link.socket = null;
       if (phase === 'there' && !link.isClosed) lose(link);
       if (phase === 'waiting') again();
     });
   });
-}
-
-interface Pulse {
-  beat(): void;
-  end(): void;
-}
-
-/** Asks again and again until `end`; calls back, once, when the answers stay away. */
-function feelPulse(socket: Socket, onSilence: () => void): Pulse {
-  let pulse: GuardPulse = freshPulse;
-  const timer = setInterval(() => {
-    const next = afterAsking(pulse);
-    if (next === null) {
-      clearInterval(timer);
-      return onSilence();
-    }
-    pulse = next;
-    writeJsonLine(socket, { kind: 'ask' });
-  }, ASK_EVERY_MS);
-  return {
-    beat: () => {
-      pulse = afterAnswer(pulse);
-    },
-    end: () => {
-      clearInterval(timer);
-    },
-  };
 }
 
 function passOn(link: Link, message: Exclude<FromGuard, { kind: 'hello' | 'answer' }>): void {
@@ -287,6 +263,11 @@ const start = (link: Link): { readonly hasEnded: boolean } =>
   });
 
 const note = (link: Link, said: { readonly event: string; readonly message: string }): void => {
-  const level = said.event === 'guard-back' ? 'info' : 'error';
-  link.log.write({ level, ...said, fields: {} });
+  const isBack = said.event === 'guard-back';
+  link.log.write({ level: isBack ? 'info' : 'error', ...said, fields: {} });
+  keep(link, isBack ? null : said.message);
+};
+
+const keep = (link: Link, trouble: string | null): void => {
+  link.kept = link.kept.then(() => keepGuardTrouble(link.stateDir, trouble));
 };

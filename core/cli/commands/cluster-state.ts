@@ -10,12 +10,15 @@ import type { Cib, HistoryEntry, NodeState, Primitive } from '../../cib/model.ts
 import { primitivesOf } from '../../cib/query.ts';
 import { readCib } from '../../cib/read.ts';
 import { errnoCode, errnoText } from '../../io/errno.ts';
+import { readGuardTrouble } from '../../io/guard-trouble.ts';
 import { readXml, XML_MAX_CHARACTERS } from '../../xml/read.ts';
 
 /** What `cib.xml` says runs here. */
 export interface ClusterState {
   readonly path: string;
   readonly resources: readonly ShownResource[];
+  /** Why there is no guard to rely on, as the daemon said last; null: there is one. */
+  readonly guardTrouble: string | null;
 }
 
 /** One primitive as it is shown. */
@@ -44,7 +47,8 @@ export function readClusterState(stateDir: string): Result<ClusterState | null, 
     }
     const root = readXml(readFileSync(path, 'utf8'), path);
     if (!root.ok) return root;
-    return ok({ path, resources: resourcesOf(readCib(root.value).cib) });
+    const resources = resourcesOf(readCib(root.value).cib);
+    return ok({ path, resources, guardTrouble: readGuardTrouble(stateDir) });
   } catch (thrown) {
     if (errnoCode(thrown) === 'ENOENT') return ok(null);
     const message = `cannot read the cluster's state in ${path}: ${errnoText(thrown)}`;

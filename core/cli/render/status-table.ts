@@ -25,7 +25,11 @@ type Paint = (colour: Colour, text: string) => string;
 export function renderStatus(status: ShownStatus, { isColoured }: RenderOptions): string {
   const paint: Paint = (colour, text) =>
     isColoured ? `${escapeCodes[colour]}${text}${plain}` : text;
-  return [...ringParts(status.ring, paint), clusterTable(status, paint)].join('\n');
+  return [
+    ...ringParts(status.ring, paint),
+    ...guardParts(status, paint),
+    clusterTable(status, paint),
+  ].join('\n');
 }
 
 function ringParts(ring: ShownRing | null, paint: Paint): readonly string[] {
@@ -70,6 +74,11 @@ function peerTable({ peers }: ShownRing): string {
     String(sent.errors + received.errors + received.authenticationFailures + received.invalid),
   ]);
   return tableOf(['Peer', 'Role', 'Last heard', 'Sent / received', 'Errors'], rows);
+}
+
+function guardParts({ cluster }: ShownStatus, paint: Paint): readonly string[] {
+  const trouble = cluster?.guardTrouble ?? null;
+  return trouble === null ? [] : [paint('red', `no guard to rely on: ${printable(trouble)}\n`)];
 }
 
 function clusterTable({ cluster }: ShownStatus, paint: Paint): string {

@@ -1,5 +1,5 @@
 // geo: its grammar in this process, its commands as built against a server of prepared answers.
-import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { geoProgram, optionsLast } from '../../../core/cli/geo-program.ts';
@@ -249,6 +249,20 @@ describeWith(['linux', 'geobooth-build'], 'geo as built', () => {
       cluster: { resources: [{ id: 'web-ip' }, { id: 'web-server' }] },
     });
     expect(json.code).toBe(1);
+  });
+
+  test('status says why there is no guard to rely on', async () => {
+    answerBoth();
+    const args = ['status', ...ring, '--state-dir', './state'];
+    const trouble = join(folder.path, 'state', 'guard-trouble');
+    writeFileSync(trouble, 'the watchdog is busy\n');
+    expect((await geo(...args)).stdout).toContain('\nno guard to rely on: the watchdog is busy\n');
+    const json = await geo(...args, '--output-format', 'json');
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      cluster: { guardTrouble: 'the watchdog is busy' },
+    });
+    rmSync(trouble);
+    expect((await geo(...args)).stdout).not.toContain('no guard');
   });
 
   test('status says what is wrong with answers it cannot read', async () => {

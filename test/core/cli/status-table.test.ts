@@ -47,6 +47,7 @@ const ring: ShownRing = {
 
 const cluster: ClusterState = {
   path: '/var/lib/geobooth/ring/cib.xml',
+  guardTrouble: null,
   resources: [
     {
       id: 'ip',
@@ -87,6 +88,12 @@ describe('the page of geo status', () => {
     const page = renderStatus({ ring, cluster }, { isColoured: true });
     expect(page).toContain('\u001b[32m192.0.2.1\u001b[0m');
     expect(page).toContain('\u001b[31mfailed\u001b[0m');
+  });
+
+  test('says why there is no guard', () => {
+    const troubled = { ...cluster, guardTrouble: 'the watchdog\u0007 is busy' };
+    const page = renderStatus({ ring, cluster: troubled }, { isColoured: false });
+    expect(page).toContain('\nno guard to rely on: the watchdog\\x07 is busy\n\nResource');
   });
 
   test('says in words that there is nothing', () => {

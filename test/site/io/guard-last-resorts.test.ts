@@ -2,6 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readGuardTrouble } from '../../../core/io/guard-trouble.ts';
 import type { LogEvent } from '../../../core/member/ports.ts';
 import { takeGuardReports } from '../../../site/io/guard-link.ts';
 import type { EmbeddedCluster } from '../../../site/io/run-embedded.ts';
@@ -163,6 +164,7 @@ describe('a watchdog', () => {
       level: 'error',
       message: expect.stringContaining('cannot open the watchdog: no such file'),
     });
+    expect(readGuardTrouble(at('state'))).toMatch(/^cannot open the watchdog/);
     expect(roles(cluster)).toEqual(['web stopped']);
     expect((await commit(cluster, revokeOf('T')))[0]?.failure).toBe(null);
     const [refused] = await commit(cluster, grantOf('T', 60_000));
@@ -170,6 +172,7 @@ describe('a watchdog', () => {
 
     writeFileSync(at('watchdog'), '');
     await waitUntil('the guard to be relied on again', () => has('guard-back'));
+    await waitUntil('geo status to know', () => readGuardTrouble(at('state')) === null);
     expect((await commit(cluster, grantOf('T', 60_000)))[0]?.failure).toBe(null);
     await waitUntil('the resource to run', () => roles(cluster)[0] === 'web started');
     await waitUntil('it to be fed', () => device().endsWith('\0'));
