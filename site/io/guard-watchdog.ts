@@ -28,6 +28,16 @@ export function guardWatchdog(): GuardWatchdog {
     device?.disarm();
     device = null;
   };
+  /** One that takes no more may do so again when it is opened anew. */
+  const feed = (opened: WatchdogDevice): void => {
+    try {
+      opened.feed();
+    } catch (thrown) {
+      opened.abandon();
+      device = null;
+      throw thrown;
+    }
+  };
   const tend = (memory: GuardMemory, now: Instant): string | null => {
     if (path !== null && device === null && isOwing(memory)) {
       const opened = openWatchdog(path);
@@ -35,7 +45,7 @@ export function guardWatchdog(): GuardWatchdog {
       device = opened.value;
     }
     if (device === null || !isSafe(memory, now)) return null;
-    if (isOwing(memory)) device.feed();
+    if (isOwing(memory)) feed(device);
     else callOff();
     return null;
   };

@@ -13,6 +13,8 @@ export interface WatchdogDevice {
   feed(): void;
   /** Calls it off: it fires no more. */
   disarm(): void;
+  /** Closes it armed: it fires unless it is opened again and fed. Never throws. */
+  abandon(): void;
 }
 
 /** Why the device cannot be used, without arming it; null: it can. */
@@ -37,6 +39,13 @@ export function openWatchdog(path: string): Result<WatchdogDevice, Problem> {
       disarm: () => {
         writeSync(file, 'V');
         closeSync(file);
+      },
+      abandon: () => {
+        try {
+          closeSync(file);
+        } catch {
+          // It is of no use either way.
+        }
       },
     });
   } catch (thrown) {

@@ -1,5 +1,13 @@
 // What the guard does when stopping is not enough, or its watchdog is none (R14). The devices are plain files.
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readGuardTrouble } from '../../../core/io/guard-trouble.ts';
@@ -8,6 +16,7 @@ import { takeGuardReports } from '../../../site/io/guard-link.ts';
 import type { EmbeddedCluster } from '../../../site/io/run-embedded.ts';
 import type { BackgroundProcess } from '../../support/background-process.ts';
 import { startProcess } from '../../support/background-process.ts';
+import { signalProcess } from '../../support/process-tree.ts';
 import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 import { waitUntil } from '../../support/wait-until.ts';
@@ -70,10 +79,15 @@ function writeSite(stopLines: string, stopTimeout = '1s'): void {
 }
 
 /** Starts a daemon with a lease of a second and kills it once the resource runs. */
-async function loseDaemon(more: Omit<SiteFiles, 'folder' | 'guardProgram'>): Promise<void> {
+async function loseDaemon(
+  more: Omit<SiteFiles, 'folder' | 'guardProgram'>,
+  first: () => void = () => undefined,
+): Promise<void> {
   const args = [programs.daemonProgram, folder.path, programs.guardProgram, '1000'];
   daemon = await startProcess(process.execPath, [...args, JSON.stringify(more)]);
   await daemon.waitForOutput(/all started/);
+  daemon.signal('SIGSTOP');
+  first();
   await killAlone(daemon);
 }
 
@@ -137,6 +151,16 @@ describe('at the end of the lease', () => {
   }, 60_000);
 });
 
+it('a guard killed with its daemon leaves the watchdog to fire', async () => {
+  writeSite(`rm -f ${at('running')}`);
+  await loseDaemon(resorts(), () => {
+    signalProcess(newestGuardOf(folder.path) ?? expect.unreachable('a guard'), 'SIGKILL');
+  });
+  await guardToEnd();
+  expect(device()).toMatch(armed);
+  expect(existsSync(at('stops'))).toBe(false);
+});
+
 describe('a watchdog', () => {
   let cluster: EmbeddedCluster;
   let logs: LogEvent[];
@@ -151,8 +175,16 @@ describe('a watchdog', () => {
   });
   afterEach(() => cluster.stop({ stopResources: true }));
 
-  it('that cannot be opened has the ticket given away before anything starts, and none taken', async () => {
+  it.each([
+    ['cannot be opened', () => undefined, 'cannot open the watchdog: no such file'],
+    [
+      'takes no writes',
+      (path: string) => symlinkSync('/dev/full', path),
+      'cannot write to the watchdog: no space',
+    ],
+  ])('that %s has the ticket given away before anything starts', async (_title, put, reason) => {
     rmSync(at('watchdog'));
+    put(at('watchdog'));
     const givenAway = new Promise<readonly string[]>((resolve) => {
       cluster.onGivingUp?.((tickets) => {
         resolve(tickets);
@@ -162,14 +194,15 @@ describe('a watchdog', () => {
     expect(await givenAway).toEqual(['T']);
     expect(logs.find(({ event }) => event === 'watchdog-unusable')).toMatchObject({
       level: 'error',
-      message: expect.stringContaining('cannot open the watchdog: no such file'),
+      message: expect.stringContaining(reason),
     });
-    expect(readGuardTrouble(at('state'))).toMatch(/^cannot open the watchdog/);
+    expect(readGuardTrouble(at('state'))).toContain(reason);
     expect(roles(cluster)).toEqual(['web stopped']);
     expect((await commit(cluster, revokeOf('T')))[0]?.failure).toBe(null);
     const [refused] = await commit(cluster, grantOf('T', 60_000));
     expect(refused?.failure).toMatchObject({ code: 'guard-not-there' });
 
+    rmSync(at('watchdog'), { force: true });
     writeFileSync(at('watchdog'), '');
     await waitUntil('the guard to be relied on again', () => has('guard-back'));
     await waitUntil('geo status to know', () => readGuardTrouble(at('state')) === null);
