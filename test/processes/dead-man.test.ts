@@ -57,6 +57,16 @@ const expectTakenAfterwards = async (dead: DeadManRing): Promise<void> => {
   dead.expectApart();
 };
 
+/** No other guard can be had: the ticket is given away in order, long before the lease ends. */
+const expectGivenAway = async (dead: DeadManRing, signal: 'SIGKILL' | 'SIGSTOP'): Promise<void> => {
+  const program = join(dead.ring.folder, 'dist', 'geobooth-site');
+  dead.act("takes the guard's program away", () => renameSync(program, `${program}.away`));
+  const leaseEndMs = dead.leaseEndMs();
+  dead.signalGuard(signal);
+  await expectTakenAfterwards(dead);
+  expect(dead.ledger(2)[0]?.atMs).toBeLessThan(leaseEndMs);
+};
+
 describeWith(['linux', 'geobooth-build'], 'the dead man (R14)', () => {
   story('daemon killed', { network: '127.0.91', ...LEASE }, async (dead) => {
     const guard = dead.guard();
@@ -95,13 +105,7 @@ describeWith(['linux', 'geobooth-build'], 'the dead man (R14)', () => {
     expect(dead.guard()).not.toBe(first);
     expect(doings(dead, 1)).toEqual(started);
 
-    // No other can be had: the ticket is given away in order, long before the lease ends.
-    const program = join(dead.ring.folder, 'dist', 'geobooth-site');
-    dead.act("takes the guard's program away", () => renameSync(program, `${program}.away`));
-    const leaseEndMs = dead.leaseEndMs();
-    dead.signalGuard('SIGKILL');
-    await expectTakenAfterwards(dead);
-    expect(dead.ledger(2)[0]?.atMs).toBeLessThan(leaseEndMs);
+    await expectGivenAway(dead, 'SIGKILL');
   });
 
   story('guard stopped', { network: '127.0.94', ...LEASE }, async (dead) => {
@@ -115,6 +119,12 @@ describeWith(['linux', 'geobooth-build'], 'the dead man (R14)', () => {
     await dead.killDaemon();
     await expectTakenAfterwards(dead);
   });
+
+  story(
+    'guard stopped, and no other can be had',
+    { network: '127.0.97', ...long, ...inFolder },
+    (dead) => expectGivenAway(dead, 'SIGSTOP'),
+  );
 
   // Nothing stops them then: `acquire-after` must leave a supervisor the time to start the daemon.
   const patient = { expireMs: 6000, acquireAfterMs: 8000 };
