@@ -8,109 +8,108 @@
  *   grant HOST [-F] | revoke HOST | list HOST        clients
  *   set HOST NAME VALUE                              geostore set
  *   cut HOST (alone) | cut HOST HOST (one way) | heal
- *   commits HOST fail|work|MS    disk HOST full|free   handler HOST CODE [MS]
- *   forget HOST                                      loses the journal
+ *   commits HOST fail|work|MS    disk HOST full|free   handler HOST CODE
+ *   forget HOST                                      loses the journal (and kills)
  */
 import { assert } from '../../core/base/assert.ts';
-import { loadKey } from '../../core/wire/authentication.ts';
-import type { ClientAnswer, ClientRequest } from '../../core/wire/message.ts';
-import { ringConfig } from '../simulation/ring-config.ts';
-import type { Host, World } from '../simulation/world.ts';
-import { createWorld } from '../simulation/world.ts';
+import type { ClientRequest } from '../../core/wire/message.ts';
+import type { Fault } from '../simulation/plan.ts';
+import { downName, openStage, UNTIL_LIFTED, type Stage } from './stage.ts';
 
 /** The scenario with every expected part replaced by what happens now. */
-export function playScenario(text: string): string {
-  const stage: Stage = { world: null, seen: [] };
-  return text
-    .split(/\n(?=> )/)
-    .map((block) => {
-      if (!block.startsWith('> ')) return block;
-      const command = (block.slice(2).split('\n----')[0] ?? '').trimEnd();
-      stage.seen.length = 0;
-      for (const line of command.split('\n').map((one) => one.trim())) perform(stage, line);
-      const lines = stage.seen.map((line) => `${line}\n`).join('');
-      return `> ${command}\n----\n${lines}`;
-    })
-    .join('\n')
-    .trimEnd()
-    .concat('\n');
+export async function playScenario(text: string): Promise<string> {
+  const play: Play = { stage: null, seen: [] };
+  const blocks: string[] = [];
+  for (const block of text.split(/\n(?=> )/)) blocks.push(await playBlock(play, block));
+  return blocks.join('\n').trimEnd().concat('\n');
 }
 
-interface Stage {
-  world: World | null;
+interface Play {
+  stage: Stage | null;
   readonly seen: string[];
 }
 
-function perform(stage: Stage, line: string): void {
+async function playBlock(play: Play, block: string): Promise<string> {
+  if (!block.startsWith('> ')) return block;
+  const command = (block.slice(2).split('\n----')[0] ?? '').trimEnd();
+  play.seen.length = 0;
+  for (const line of command.split('\n').map((one) => one.trim())) await perform(play, line);
+  const lines = play.seen.map((line) => `${line}\n`).join('');
+  return `> ${command}\n----\n${lines}`;
+}
+
+async function perform(play: Play, line: string): Promise<void> {
   const [verb = '', ...words] = line.split(/\s+/);
   if (verb === 'ring') {
-    stage.world = openRing(stage, words);
+    play.stage = openRing(play, words);
     return;
   }
-  const { world } = stage;
-  assert(world !== null, 'a scenario opens with its ring');
-  const [first = '', second = '', third = ''] = words;
-  const hosts = first === 'all' ? [...world.hosts.keys()] : words;
+  const { stage } = play;
+  assert(stage !== null, 'a scenario opens with its ring');
+  if (verb === 'run') return stage.run(Number(words[0]) * 1000);
+  act(stage, verb, words);
+  // What follows at this very moment is seen before the next command.
+  return stage.run(0);
+}
+
+function act(stage: Stage, verb: string, words: readonly string[]): void {
   switch (verb) {
     case 'start':
-      return hosts.forEach(world.start);
+      return words[0] === 'all' ? stage.startAll() : words.forEach(stage.start);
     case 'kill':
-      return hosts.forEach(world.kill);
-    case 'pause':
-      return hosts.forEach(world.pause);
-    case 'resume':
-      return hosts.forEach(world.resume);
     case 'reboot':
-      return hosts.forEach(world.reboot);
-    case 'run':
-      return world.runFor(Number(first) * 1000);
-    case 'heal':
-      return world.network.heal();
-    case 'cut':
-      return cut(world, first, second);
-    case 'grant':
-    case 'revoke':
-    case 'list':
-    case 'set':
-      return ask(world, verb, words);
-    default:
-      return arrange(hostNamed(world, first), verb, second, third);
-  }
-}
-
-function arrange(host: Host, verb: string, word: string, third: string): void {
-  switch (verb) {
-    case 'commits':
-      host.cluster.isFailing = word === 'fail';
-      if (/^\d+$/.test(word)) host.cluster.commitMs = Number(word);
-      return;
-    case 'disk':
-      host.isDiskFull = word === 'full';
-      return;
-    case 'handler':
-      host.handlerCode = Number(word);
-      if (third !== '') host.handlerMs = Number(third);
-      return;
     case 'forget':
-      host.journal = [];
-      return;
+    case 'pause':
+      return words.forEach((host) => {
+        const fault: Fault = { ...UNTIL_LIFTED, kind: verb, host, tornRate: 1 };
+        stage.lay(verb === 'pause' ? `pause ${host}` : downName(host, verb), fault);
+      });
+    case 'resume':
+      return words.forEach((host) => {
+        stage.lift(`pause ${host}`);
+      });
+    case 'heal':
+      return stage.liftAll('cut ');
+    case 'cut':
+      return cut(stage, words);
+    case 'commits':
+    case 'disk':
+    case 'handler':
+      return arrange(stage, verb, words);
     default:
-      throw new Error(`no such command in a scenario: ${verb}`);
+      return ask(stage, verb, words);
   }
 }
 
-function cut(world: World, from: string, to: string): void {
-  if (to !== '') world.network.cut(from, to);
-  else
-    for (const other of world.hosts.keys()) {
-      world.network.cut(from, other);
-      world.network.cut(other, from);
-    }
+function cut(stage: Stage, [host = '', other = '']: readonly string[]): void {
+  const isOneWay = other !== '';
+  const to = isOneWay ? [other] : stage.hosts.filter((name) => name !== host);
+  stage.lay(`cut ${host} ${other}`, { ...UNTIL_LIFTED, kind: 'cut', from: [host], to, isOneWay });
 }
 
-function ask(world: World, verb: string, words: readonly string[]): void {
-  const [host = '', name = '', value = ''] = words;
-  const from = hostNamed(world, host).member.id;
+function arrange(stage: Stage, verb: string, [host = '', word = '']: readonly string[]): void {
+  const faults: Record<string, Fault> = {
+    'disk full': { ...UNTIL_LIFTED, kind: 'full-disk', host },
+    'handler 1': { ...UNTIL_LIFTED, kind: 'handler-refuses', host },
+    'commits fail': {
+      ...UNTIL_LIFTED,
+      kind: 'failing-commits',
+      host,
+      failure: 'before',
+      ticket: null,
+    },
+  };
+  const fault: Fault | undefined = /^commits \d+$/.test(`${verb} ${word}`)
+    ? { ...UNTIL_LIFTED, kind: 'slow-commits', host, commitMs: Number(word), ticket: null }
+    : faults[`${verb} ${word}`];
+  if (fault !== undefined) return stage.lay(`${verb} ${host}`, fault);
+  assert(['work', 'free', '0'].includes(word), `${verb} knows the word ${word}`);
+  stage.lift(`${verb} ${host}`);
+}
+
+function ask(stage: Stage, verb: string, words: readonly string[]): void {
+  const [host = '', attribute = '', value = ''] = words;
+  const from = stage.memberOf(host);
   const options = {
     isImmediate: words.includes('-F'),
     isWaiting: false,
@@ -120,48 +119,24 @@ function ask(world: World, verb: string, words: readonly string[]): void {
     grant: { command: 'grant', from, ticket: 'db', options },
     revoke: { command: 'revoke-request', from, ticket: 'db', options },
     list: { command: 'list', from },
-    set: { command: 'attr-set', from, ticket: 'db', attribute: name, value },
+    set: { command: 'attr-set', from, ticket: 'db', attribute, value },
   };
   const request = requests[verb];
-  assert(request !== undefined, `${verb} is a request`);
-  world.request(host, request);
+  assert(request !== undefined, `${verb} is a command of scenarios`);
+  stage.ask(host, request);
 }
 
-function hostNamed(world: World, name: string): Host {
-  const host = world.hosts.get(name);
-  assert(host !== undefined, `the ring has a host ${name}`);
-  return host;
-}
-
-function openRing(stage: Stage, words: readonly string[]): World {
-  const hasAuth = words.includes('auth');
+function openRing(play: Play, words: readonly string[]): Stage {
   const pairs = words.filter((word) => word.includes('=')).map((word) => word.split('='));
   const wanted = (name: string): number =>
     Number(pairs.find(([key]) => key === name)?.[1] ?? (name === 'sites' ? 2 : 1));
-  const ticketLines = pairs
-    .filter(([key]) => key !== 'sites' && key !== 'arbitrators')
-    .map(([key = '', value = '']) => `${key} = ${value.replaceAll('_', ' ')}`);
-  const config = ringConfig(wanted('sites'), wanted('arbitrators'), ticketLines);
-  const key = loadKey(new TextEncoder().encode('a secret of the scenario'));
-  assert(key.ok, 'the key of the scenario is good');
-  const at = (atMs: number, host: string): string => `${(atMs / 1000).toFixed(3)} ${host}`;
-  return createWorld({
-    config,
-    seed: 1,
-    key: hasAuth ? key.value : null,
-    onEvent: (atMs, host, { level, message }) => {
-      if (level === 'debug') return;
-      const mark = level === 'info' ? '' : `${level.toUpperCase()}: `;
-      stage.seen.push(`${at(atMs, host)} ${mark}${message}`);
-    },
-    onCommit: (atMs, host, ticket, text) => {
-      stage.seen.push(`${at(atMs, host)} CLUSTER: ${ticket} ${text}`);
-    },
-    onAnswer: (atMs, host, answer) => {
-      stage.seen.push(`${at(atMs, host)} ANSWER: ${answerText(answer)}`);
-    },
+  return openStage({
+    sites: wanted('sites'),
+    arbitrators: wanted('arbitrators'),
+    hasKey: words.includes('auth'),
+    ticketLines: pairs
+      .filter(([key]) => key !== 'sites' && key !== 'arbitrators')
+      .map(([key = '', value = '']) => `${key} = ${value.replaceAll('_', ' ')}`),
+    onSeen: (line) => play.seen.push(line),
   });
 }
-
-const answerText = (answer: ClientAnswer): string =>
-  answer.form === 'text' ? answer.text.trimEnd().replaceAll('\n', ' / ') : answer.result;

@@ -8,10 +8,10 @@ import { playScenario } from './play.ts';
 const folder = dirname(fileURLToPath(import.meta.url));
 const names = readdirSync(folder).filter((name) => name.endsWith('.txt'));
 
-test.each(names)('%s', (name) => {
+test.each(names)('%s', async (name) => {
   const path = join(folder, name);
   const written = readFileSync(path, 'utf8');
-  const played = playScenario(written);
+  const played = await playScenario(written);
   if (process.env['UPDATE'] === '1') writeFileSync(path, played);
   else expect(played).toBe(written);
 });

@@ -1,28 +1,13 @@
 /** A plan's booth.conf, read as a daemon reads it. */
-import { assert } from '../../core/base/assert.ts';
-import { parseAddress } from '../../core/base/address.ts';
-import { memberIdOfAddress } from '../../core/base/member-id.ts';
 import type { RingConfig } from '../../core/config/model.ts';
-import { parseConfig } from '../../core/config/parse.ts';
 import type { Plan, TicketPlan } from './plan.ts';
+import { configOfRoles } from './ring-config.ts';
 
-export function configOfPlan({ hosts, tickets }: Pick<Plan, 'hosts' | 'tickets'>): RingConfig {
-  const members = hosts.map(({ role }, index) => {
-    const address = parseAddress(`192.0.2.${String(11 + index)}`);
-    assert(address !== null, 'a documentation address');
-    return { id: memberIdOfAddress(address), role, address, port: 9929 };
-  });
-  const text = [
-    ...members.map(({ role, address }) => `${role} = ${address.text}`),
-    ...tickets.flatMap(ticketLines),
-  ].join('\n');
-  const { config, problems } = parseConfig(new TextEncoder().encode(text), {
-    path: '/etc/booth/booth.conf',
-    resolve: () => null,
-  });
-  assert(config !== null, `the plan's booth.conf is good: ${JSON.stringify(problems)}`);
-  return config;
-}
+export const configOfPlan = ({ hosts, tickets }: Pick<Plan, 'hosts' | 'tickets'>): RingConfig =>
+  configOfRoles(
+    hosts.map(({ role }) => role),
+    tickets.flatMap(ticketLines),
+  );
 
 /** Whole seconds as seconds: the unit of leases on the wire depends on it (booth-conf section 4). */
 const span = (ms: number): string => (ms % 1000 === 0 ? String(ms / 1000) : `${String(ms)}ms`);

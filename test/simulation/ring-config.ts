@@ -3,29 +3,34 @@ import { assert } from '../../core/base/assert.ts';
 import { parseAddress } from '../../core/base/address.ts';
 import { memberIdOfAddress } from '../../core/base/member-id.ts';
 import type { MemberRole } from '../../core/base/role.ts';
-import type { RingConfig, RingMember } from '../../core/config/model.ts';
+import type { RingConfig } from '../../core/config/model.ts';
 import { parseConfig } from '../../core/config/parse.ts';
 
-/** Ticket `db` with the lines given, at members 192.0.2.11, .12, … */
-export function ringConfig(
+/** Ticket `db` with the lines given; arbitrators come after the sites. */
+export const ringConfig = (
   sites: number,
   arbitrators: number,
   ticketLines: readonly string[],
+): RingConfig =>
+  configOfRoles(
+    Array.from({ length: sites + arbitrators }, (_, index) =>
+      index < sites ? 'site' : 'arbitrator',
+    ),
+    ['ticket = "db"', ...ticketLines],
+  );
+
+/** Members of these roles at 192.0.2.11, .12, …, and the lines of their tickets. */
+export function configOfRoles(
+  roles: readonly MemberRole[],
+  ticketLines: readonly string[],
 ): RingConfig {
-  const member = (role: MemberRole, index: number): RingMember => {
+  const members = roles.map((role, index) => {
     const address = parseAddress(`192.0.2.${String(11 + index)}`);
     assert(address !== null, 'a documentation address');
     return { id: memberIdOfAddress(address), role, address, port: 9929 };
-  };
-  const members = Array.from({ length: sites + arbitrators }, (_, index) =>
-    member(index < sites ? 'site' : 'arbitrator', index),
-  );
-  const text = [
-    ...members.map(({ role, address }) => `${role} = ${address.text}`),
-    'ticket = "db"',
-    ...ticketLines,
-  ].join('\n');
-  const { config, problems } = parseConfig(new TextEncoder().encode(text), {
+  });
+  const text = [...members.map(({ role, address }) => `${role} = ${address.text}`), ...ticketLines];
+  const { config, problems } = parseConfig(new TextEncoder().encode(text.join('\n')), {
     path: '/etc/booth/booth.conf',
     resolve: () => null,
   });
