@@ -13,12 +13,13 @@ import type { Observation } from './observation.ts';
 import { createOperators } from './operators.ts';
 import { configOfPlan } from './plan-config.ts';
 import { isFault, type Plan, type PlanItem } from './plan.ts';
+import { standingLines } from './standing.ts';
 import { aim, strike } from './strike.ts';
-import { traceLine } from './trace.ts';
+import { isRoutine, traceLine } from './trace.ts';
 
 export interface SeedOptions {
   /** Called with every line of the readable trace; absent: none is made. */
-  readonly onLine?: (line: string) => void;
+  readonly onLine?: (line: string, isRoutine: boolean) => void;
   /** Instead of all there are. */
   readonly checkers?: readonly CheckerKind[];
   /** Goes on to the plan's end after a violation. */
@@ -61,13 +62,14 @@ export async function runPlan(plan: Plan, options: SeedOptions = {}): Promise<Se
   if (onLine !== undefined)
     observers.push((seen) => {
       const line = traceLine(ring, seen);
-      if (line !== null) onLine(line);
+      if (line !== null) onLine(line, isRoutine(seen));
     });
   for (const kind of options.checkers ?? allCheckers) {
     const report = (text: string): void => {
       const found = { atMs: ring.time.nowMs(), checker: kind.name, text };
       violations.push(found);
-      onLine?.(violationLine(found));
+      if (onLine === undefined) return;
+      for (const line of [violationLine(found), ...standingLines(ring)]) onLine(line, false);
     };
     observers.push(kind.create(checkScene(ring, plan, report)).observe);
   }

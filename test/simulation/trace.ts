@@ -7,8 +7,12 @@ import type { RingMessage } from '../../core/wire/message.ts';
 import type { Ring } from './engine/ring.ts';
 import type { Observation } from './observation.ts';
 import { describeItem } from './plan.ts';
+import { at, leaseText, nameOfMember, promiseText } from './standing.ts';
 
 const STATES = { init: 'Init', follower: 'Fllw', candidate: 'Cndi', leader: 'Lead' } as const;
+
+/** Above the lines. */
+export const traceHead = ' seconds member, ticket, state and term there, what happened and why';
 
 /** The line of an observation; null: nothing a reader needs. */
 export function traceLine(ring: Ring, seen: Observation): string | null {
@@ -23,6 +27,22 @@ export function traceLine(ring: Ring, seen: Observation): string | null {
   return `${atSecs} ${host} ${(ticket ?? '-').padEnd(4)} ${where.padEnd(7)} ${what}`;
 }
 
+/** Part of a renewal that changes nothing, but for how long everything holds. */
+export function isRoutine(seen: Observation): boolean {
+  switch (seen.kind) {
+    case 'written':
+      return seen.change.granted && seen.wasGranted;
+    case 'sent':
+    case 'arrived':
+    case 'lost': {
+      const { command, request } = seen.message;
+      return command === 'heartbeat' || request === 'heartbeat';
+    }
+    default:
+      return false;
+  }
+}
+
 function ticketOf(seen: Observation): string | null {
   if ('ticket' in seen) return seen.ticket;
   if ('message' in seen) return seen.message.ticket;
@@ -34,7 +54,7 @@ function ticketOf(seen: Observation): string | null {
 function describe(ring: Ring, seen: Observation): string | null {
   switch (seen.kind) {
     case 'sent':
-      return `-> ${seen.to} ${messageText(ring, seen.message)}`;
+      return `-> ${seen.to} ${messageText(ring, seen.message)}${bindingText(ring, seen)}`;
     case 'arrived':
       return `<- ${seen.from} ${messageText(ring, seen.message)}`;
     case 'lost':
@@ -42,8 +62,9 @@ function describe(ring: Ring, seen: Observation): string | null {
     case 'written': {
       const { granted, term, leaseUntil } = seen.change;
       const renewed = granted && seen.wasGranted ? ' again' : '';
+      const host = ring.hosts.get(seen.host);
       const until =
-        leaseUntil === null ? '' : `, lease until ${leaseUntil.toFixed(0)} (boot clock)`;
+        leaseUntil === null || host === undefined ? '' : `, lease until ${at(host, leaseUntil)}`;
       return `CLUSTER ${granted ? 'granted' : 'revoked'}${renewed} in term ${String(term)}${until}`;
     }
     case 'resource':
@@ -59,7 +80,7 @@ function describe(ring: Ring, seen: Observation): string | null {
     case 'fault':
       return `${seen.isOver ? 'OVER ' : 'FAULT'} ${describeItem(seen.item)}`;
     case 'logged':
-      return `${seen.event.level === 'info' ? '' : `${seen.event.level}: `}${seen.event.message}`;
+      return loggedText(ring, seen);
     case 'listed':
       return `LIST ${seen.text.trimEnd().replaceAll('\n', ' / ')}`;
     case 'healed':
@@ -71,21 +92,41 @@ function describe(ring: Ring, seen: Observation): string | null {
   }
 }
 
+/** What its word binds the sender to, and until when. */
+function bindingText(
+  ring: Ring,
+  { host: name, message }: Extract<Observation, { kind: 'sent' }>,
+): string {
+  const { command, request, ticket } = message;
+  const host = ring.hosts.get(name);
+  if (host === undefined) return '';
+  const isVoter = command === 'vote-for' || (command === 'ack' && request === 'heartbeat');
+  let text = '';
+  if (isVoter) text = promiseText(ring, host, ticket);
+  else if (command === 'heartbeat') text = leaseText(host, ticket);
+  return text === '' ? '' : ` (${text})`;
+}
+
+/** The member's own words; members go by their short names here, and the ticket is known. */
+function loggedText(ring: Ring, { event }: Extract<Observation, { kind: 'logged' }>): string {
+  const { level, message, fields } = event;
+  const ticket = typeof fields['ticket'] === 'string' ? `${fields['ticket']}: ` : '';
+  const severity = level === 'info' ? '' : `${level}: `;
+  let text = message.startsWith(ticket) ? message.slice(ticket.length) : message;
+  for (const { name, member } of ring.hosts.values())
+    text = text.replaceAll(member.address.text, name);
+  return `${severity}${text}`;
+}
+
 function messageText(ring: Ring, message: RingMessage): string {
   const { command, request, reason, result, leader, term, validFor } = message;
   const parts = [
     request === null ? command : `${command} to ${request}`,
     `term ${String(term)}`,
-    `leader ${nameOf(ring, leader)}`,
+    `leader ${nameOfMember(ring, leader)}`,
   ];
   if (reason !== 'none') parts.push(`because ${reason}`);
   if (result !== 'success') parts.push(result);
   if (validFor !== 0) parts.push(`valid ${String(validFor)}`);
   return parts.join(', ');
-}
-
-function nameOf(ring: Ring, id: RingMessage['leader']): string {
-  if (id === null) return 'nobody';
-  for (const { name, member } of ring.hosts.values()) if (member.id === id) return name;
-  return String(id);
 }

@@ -9,12 +9,14 @@ export interface MutantBuild {
   readonly root: string;
   /** Where the bundle goes. */
   readonly outfile: string;
+  /** From the top of the repository; default: the hunt. */
+  readonly entry?: string;
 }
 
 /** Rejects when an edit does not fit, or what comes of it cannot be parsed. */
 export async function buildMutant(
   { edits }: Mutant,
-  { root, outfile }: MutantBuild,
+  { root, outfile, entry = 'test/simulation/mutants/hunt-worker.ts' }: MutantBuild,
 ): Promise<void> {
   const edited = new Map<string, Edit[]>();
   for (const edit of edits) {
@@ -23,7 +25,7 @@ export async function buildMutant(
   }
   const loaded = new Set<string>();
   await build({
-    entryPoints: [join(root, 'test/simulation/mutants/hunt-worker.ts')],
+    entryPoints: [join(root, entry)],
     outfile,
     bundle: true,
     platform: 'node',
