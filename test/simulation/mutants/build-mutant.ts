@@ -15,7 +15,7 @@ export interface MutantBuild {
 
 /** Rejects when an edit does not fit, or what comes of it cannot be parsed. */
 export async function buildMutant(
-  { edits }: Mutant,
+  { edits }: Pick<Mutant, 'edits'>,
   { root, outfile, entry = 'test/simulation/mutants/hunt-worker.ts' }: MutantBuild,
 ): Promise<void> {
   const edited = new Map<string, Edit[]>();

@@ -2,44 +2,17 @@
  * Who breaks a rule in core/ticket by hand and runs `npm run sim` is shown the rule, the sites, the
  * times, the faults it takes, and the word that was broken. Played with the mutants' edits.
  */
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { allMutants } from '../mutants/all.ts';
-import { buildMutant } from '../mutants/build-mutant.ts';
+import { expect, test } from 'vitest';
+import { buildProgram } from './built-program.ts';
 
-const root = join(import.meta.dirname, '../../..');
-let folder = '';
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'geobooth-sim-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-interface Told {
-  readonly code: number | null;
-  readonly out: string;
-}
-
-async function breakAndRun(name: string, args: readonly string[]): Promise<Told> {
-  const mutant = allMutants.find((one) => one.name === name);
-  if (mutant === undefined) throw new Error(`no mutant ${name}`);
-  const outfile = join(folder, `${name}.cjs`);
-  await buildMutant(mutant, { root, outfile, entry: 'test/simulation/program/main.ts' });
-  return new Promise((resolve, reject) => {
-    const program = spawn(process.execPath, [outfile, ...args], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    let out = '';
-    program.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out += text;
-    });
-    program.on('error', reject);
-    program.on('close', (code) => {
-      resolve({ code, out });
-    });
-  });
+async function breakAndRun(name: string, args: readonly string[]) {
+  const program = await buildProgram(name);
+  try {
+    const run = program.run(args);
+    return { code: await run.ended, out: run.out() };
+  } finally {
+    await program.remove();
+  }
 }
 
 /** The part that tells one broken plan. */

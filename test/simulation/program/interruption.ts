@@ -8,15 +8,23 @@ export interface Interruption {
   readonly isAsked: () => boolean;
 }
 
+/** The process that is told to stop. */
+export interface Interrupted {
+  readonly on: (signal: 'SIGINT' | 'SIGTERM', call: () => void) => unknown;
+  readonly exit: (code: number) => void;
+}
+
 /** The first request: seeds under way are finished. A second one ends the process at once. */
-export function awaitInterruption(): Interruption {
+export function awaitInterruption(
+  { on, exit }: Interrupted,
+  nowMs: () => number = () => performance.now(),
+): Interruption {
   let askedAtMs: number | null = null;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      const nowMs = performance.now();
-      if (askedAtMs !== null && nowMs - askedAtMs > SAME_REQUEST_MS) process.exit(EXIT_INTERRUPTED);
-      askedAtMs ??= nowMs;
-    });
-  }
+  const ask = (): void => {
+    if (askedAtMs !== null && nowMs() - askedAtMs > SAME_REQUEST_MS) exit(EXIT_INTERRUPTED);
+    askedAtMs ??= nowMs();
+  };
+  on('SIGINT', ask);
+  on('SIGTERM', ask);
   return { isAsked: () => askedAtMs !== null };
 }

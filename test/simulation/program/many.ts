@@ -21,7 +21,10 @@ export async function runMany(options: ManyOptions): Promise<number> {
   const count = mode === 'seeds' ? options.count : null;
   const isText = outputFormat === 'text';
   if (isText) process.stdout.write(`from seed ${String(from)}, ${String(jobs)} at a time\n`);
-  const stop = awaitInterruption();
+  const stop = awaitInterruption({
+    on: (signal, call) => process.on(signal, call),
+    exit: (code) => process.exit(code),
+  });
   const startedAtMs = performance.now();
   const summary = emptySummary(from);
   const progress = createProgress(process.stderr, count);

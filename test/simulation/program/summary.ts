@@ -74,9 +74,7 @@ function violationsText({ directed, broken }: Summary): string[] {
 }
 
 const years = ({ simulatedMs }: Summary): string =>
-  simulatedMs < YEAR_MS / 2
-    ? `${(simulatedMs / HOUR_MS).toFixed(1)} hours`
-    : `${(simulatedMs / YEAR_MS).toFixed(2)} years`;
+  `${(simulatedMs / HOUR_MS).toFixed(1)} hours (${(simulatedMs / YEAR_MS).toFixed(4)} years)`;
 
 export const summaryJson = (summary: Summary): string =>
   `${JSON.stringify({
