@@ -30,7 +30,12 @@ export function configOfRoles(
     return { id: memberIdOfAddress(address), role, address, port: 9929 };
   });
   const text = [...members.map(({ role, address }) => `${role} = ${address.text}`), ...ticketLines];
-  const { config, problems } = parseConfig(new TextEncoder().encode(text.join('\n')), {
+  return readConfig(text.join('\n'));
+}
+
+/** What a daemon reads in that booth.conf, which must be good. */
+export function readConfig(text: string): RingConfig {
+  const { config, problems } = parseConfig(new TextEncoder().encode(text), {
     path: '/etc/booth/booth.conf',
     resolve: () => null,
   });
