@@ -5,6 +5,7 @@ import { runPlan } from '../run-seed.ts';
 import { scenarioNamed } from '../scenarios/all.ts';
 import { planWith } from '../shrink.ts';
 import { traceHead } from '../trace.ts';
+import { brokenRule } from './broken-rules.ts';
 import { isCrewMember, serveCrew } from './crew.ts';
 import { planText } from './explain.ts';
 import { runMany } from './many.ts';
@@ -54,8 +55,12 @@ async function runOne(options: Extract<SimulatorOptions, { mode: 'one' }>): Prom
     return print(`${JSON.stringify({ plan, violations, counts, simulatedMs, ...trace })}\n`, code);
   }
   const told = isTraced ? [traceHead, ...lines] : violations.map(violationLine);
-  const end = code === 0 ? `no promise was broken in ${String(simulatedMs / 1000)} s` : '';
-  return print(`${[...told, end].join('\n')}\n`, code);
+  const [first] = violations;
+  const end =
+    first === undefined
+      ? `no promise was broken in ${String(simulatedMs / 1000)} s`
+      : `broken: ${brokenRule(first.checker)}`;
+  return print(`${[...told, '', end].join('\n')}\n`, code);
 }
 
 const print = (text: string, code: number): Promise<number> =>

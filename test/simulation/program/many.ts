@@ -1,5 +1,5 @@
 /** Runs directed plans, then seeds in numbers, and explains what broke. */
-import { violationLine } from '../checkers/checker.ts';
+import { violationLine, type Violation } from '../checkers/checker.ts';
 import { createCrew } from './crew.ts';
 import { playDirected } from './directed.ts';
 import { explain } from './explain.ts';
@@ -54,13 +54,22 @@ export async function runMany(options: ManyOptions): Promise<number> {
   return stop.isAsked() && mode === 'seeds' ? EXIT_INTERRUPTED : 0;
 }
 
-/** Those to be explained first. */
+/** The order in which they are explained. */
 function brokenStories({ directed, broken }: Summary): Story[] {
-  const plans = directed.broken.map(({ story }) => story);
-  const seeds = broken.map(({ seed }) => seed).sort((a, b) => a - b);
+  const plans = worstFirst(directed.broken).map(({ story }) => story);
+  const inOrder = [...broken].sort((a, b) => a.seed - b.seed);
+  const seeds = worstFirst(inOrder).map(({ seed }) => storyOfSeed(seed));
   return [
     ...plans.slice(0, EXPLAINED_DIRECTED_MAX),
-    ...seeds.map(storyOfSeed),
+    ...seeds,
     ...plans.slice(EXPLAINED_DIRECTED_MAX),
   ];
+}
+
+/** A ticket that nobody holds in the end says less of a rule than a word that was broken. */
+function worstFirst<T extends { readonly violations: readonly Violation[] }>(
+  found: readonly T[],
+): T[] {
+  const isLate = ({ violations: [first] }: T): boolean => first?.checker === 'liveness';
+  return [...found.filter((one) => !isLate(one)), ...found.filter(isLate)];
 }
