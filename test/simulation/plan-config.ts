@@ -4,7 +4,8 @@ import { parseAddress } from '../../core/base/address.ts';
 import { memberIdOfAddress } from '../../core/base/member-id.ts';
 import type { RingConfig } from '../../core/config/model.ts';
 import { parseConfig } from '../../core/config/parse.ts';
-import type { Plan, TicketPlan } from './plan.ts';
+import { printConfig } from '../../core/config/print.ts';
+import type { Plan, TicketPlan, TicketValues } from './plan.ts';
 
 export function configOfPlan({ hosts, tickets }: Pick<Plan, 'hosts' | 'tickets'>): RingConfig {
   const members = hosts.map(({ role }, index) => {
@@ -16,12 +17,23 @@ export function configOfPlan({ hosts, tickets }: Pick<Plan, 'hosts' | 'tickets'>
     ...members.map(({ role, address }) => `${role} = ${address.text}`),
     ...tickets.flatMap(ticketLines),
   ].join('\n');
+  return read(text);
+}
+
+function read(text: string): RingConfig {
   const { config, problems } = parseConfig(new TextEncoder().encode(text), {
     path: '/etc/booth/booth.conf',
     resolve: () => null,
   });
   assert(config !== null, `the plan's booth.conf is good: ${JSON.stringify(problems)}`);
   return config;
+}
+
+/** The same booth.conf with other values of a ticket, read as a daemon reads it. */
+export function withValues(config: RingConfig, ticket: string, values: TicketValues): RingConfig {
+  const tickets = config.tickets.map((one) => (one.name === ticket ? { ...one, ...values } : one));
+  // The unit on the wire is that of the new spans.
+  return read(printConfig({ ...config, tickets, leaseUnit: 's' }));
 }
 
 /** Whole seconds as seconds: the unit of leases on the wire depends on it (booth-conf section 4). */

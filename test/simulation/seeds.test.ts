@@ -35,6 +35,13 @@ test(`${String(SEEDS)} seeds of faults break no promise`, async () => {
   }
   expect(broken).toEqual([]);
   // The faults were real and the ring lived: every kind struck, grants and revokes succeeded.
-  for (const what of [...faultKinds, 'grant success', 'revoke success', 'runs'])
+  for (const what of [
+    ...faultKinds,
+    'reconfigure',
+    'hung-up',
+    'grant success',
+    'revoke success',
+    'runs',
+  ])
     expect(seen.get(what) ?? 0, what).toBeGreaterThan(20);
 });

@@ -77,9 +77,10 @@ export const swiftElections: CheckerKind = {
         if (candidacy.voters.size >= quorum) win(host, ticket, candidacy);
       } else if (command !== 'status' && command !== 'my-index') candidacy.isOver = true;
     };
+    // Nor by whose `timeout` it is counted while another one is rolled out.
     // What is late or comes twice may be refused as stale, and behind a slow disk a candidacy may be
     // over before its request leaves: neither can be seen from outside.
-    const late: ReadonlySet<string> = new Set(['weather', 'slow-disk']);
+    const late: ReadonlySet<string> = new Set(['weather', 'slow-disk', 'reconfigure']);
     if (plan.items.some(({ kind }) => late.has(kind))) return { observe: () => undefined };
     return {
       observe: (seen) => {

@@ -1,7 +1,7 @@
 /**
  * What leaves a member binds it: terms never go back (R11), one vote a term, to follow
- * a leader being one (R4), heartbeats only
- * in the own name, and no vote request without its reason.
+ * a leader being one (R4), no term out of the blue (R11), heartbeats only in the own name, nobody
+ * but a site helped into office, and no vote request without its reason.
  */
 import type { RingMessage } from '../../../core/wire/message.ts';
 import type { CheckerKind } from './checker.ts';
@@ -15,9 +15,13 @@ const BINDING: ReadonlySet<string> = new Set([
   'update',
 ]);
 
+/** A quarter of the 32-bit space; no run comes near it by counting. */
+const WILD_JUMP = 2 ** 30;
+
 export const termsAndVotes: CheckerKind = {
   name: 'terms-and-votes',
-  create: ({ plan, report }) => {
+  create: ({ plan, hosts, report }) => {
+    const sites = new Set(hosts.filter(({ isSite }) => isSite).map(({ memberId }) => memberId));
     const terms = new Map<string, number>();
     const votes = new Map<string, number>();
     const manual = new Set(plan.tickets.filter(({ mode }) => mode === 'manual').map((t) => t.name));
@@ -40,18 +44,25 @@ export const termsAndVotes: CheckerKind = {
         report(
           `${host} goes back from term ${String(before)} to ${String(term)} of ${ticket} with ${command}`,
         );
+      if (term - before > WILD_JUMP)
+        report(`${host} jumps from term ${String(before)} to ${String(term)} of ${ticket}`);
       terms.set(key, Math.max(term, before));
     };
-    const judge = (host: string, message: RingMessage): void => {
-      const { command, leader, from, reason, request, ticket } = message;
-      if (manual.has(ticket)) return;
-      if (BINDING.has(command)) noteTerm(host, message);
+    /** What is wrong with the message by itself. */
+    const judgeForm = (host: string, { command, leader, from, reason }: RingMessage): void => {
+      if (BINDING.has(command) && leader !== null && !sites.has(leader))
+        report(`${host} sends ${command} for a member that is no site`);
       if ((command === 'heartbeat' || command === 'update') && leader !== from)
         report(`${host} sends ${command} in another's name`);
-      if (command === 'req-vote') {
-        if (reason === 'none') report(`${host} asks for votes without a reason`);
-        noteVote(host, message, from);
-      }
+      if (command === 'req-vote' && reason === 'none')
+        report(`${host} asks for votes without a reason`);
+    };
+    const judge = (host: string, message: RingMessage): void => {
+      const { command, leader, from, request, ticket } = message;
+      if (manual.has(ticket)) return;
+      if (BINDING.has(command)) noteTerm(host, message);
+      judgeForm(host, message);
+      if (command === 'req-vote') noteVote(host, message, from);
       if (command === 'vote-for' && leader !== null && request === 'req-vote')
         noteVote(host, message, leader);
       if (command === 'ack' && leader !== null && request !== 'revoke')
