@@ -79,8 +79,10 @@ function rollOut(
 }
 
 function drawValues(random: Random, ticket: TicketPlan): TicketValues {
-  const { timeoutMs } = ticket;
-  const expireMs = Math.round(ticket.expireMs / pick(random, [1, 1.5, 2]));
+  const share = pick(random, [1, 1.5, 2]);
+  const expireMs = Math.round(ticket.expireMs / share);
+  // Longer only where the lease is shorter by more than that; shorter, but not than the links allow.
+  const timeoutMs = Math.round(ticket.timeoutMs * pick(random, [0.8, 1, share > 1 ? 1.25 : 1]));
   const retries = Math.min(3, ticket.retries);
   return {
     expireMs,
