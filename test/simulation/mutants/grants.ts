@@ -210,4 +210,21 @@ export const grantMutants: readonly Mutant[] = [
     seeds: 40,
     checkers: ['answers', 'executed-once'],
   },
+  {
+    name: 'operator-asks-for-ever',
+    rule: 'R17',
+    recreates:
+      'a holder that has to be elected again says that an operator asks for it, long after the ' +
+      'grant was done: that would override what others remember of a revoke',
+    edits: [
+      {
+        file: 'core/ticket/leader.ts',
+        find: "state.grantRequest === null ? 'reacquire' : 'admin';",
+        replace: "state.term < 0 ? 'reacquire' : 'admin';",
+      },
+    ],
+    scenarios: ['told-of-a-higher-term'],
+    seeds: 0,
+    checkers: ['executed-once'],
+  },
 ];

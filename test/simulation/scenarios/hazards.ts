@@ -136,6 +136,24 @@ export const hazardScenarios: readonly Scenario[] = [
     }),
   },
   {
+    name: 'told-of-a-higher-term',
+    story:
+      'A holds the ticket, its grant done, and is told of a higher term: it is elected above it, on ' +
+      'its own behalf, and what runs there goes on.',
+    plan: planOf({
+      items: [
+        grant('A'),
+        forge('C', 'A', 20_000, {
+          command: 'rejected',
+          request: 'heartbeat',
+          result: 'term-outdated',
+          term: 4,
+          leader: null,
+        }),
+      ],
+    }),
+  },
+  {
     name: 'heartbeat-of-an-older-term',
     story:
       "A is granted the ticket anew, in a later term. A's heartbeat of the first term comes again.",
