@@ -4,7 +4,14 @@
  */
 import type { Random } from '../../core/base/random.ts';
 import { between, chance, pick, skewed, stream } from './engine/streams.ts';
-import type { HostPlan, PlanItem, TicketPlan, TicketValues } from './plan.ts';
+import {
+  HOLDER,
+  OTHERS,
+  type HostPlan,
+  type PlanItem,
+  type TicketPlan,
+  type TicketValues,
+} from './plan.ts';
 
 export interface DrawnPlan {
   readonly seed: number;
@@ -56,7 +63,10 @@ interface Rollout {
   readonly startMs: number;
 }
 
-/** In any order, at once or over a few leases, now and then not to everybody. */
+/**
+ * In any order, at once or over a few leases, now and then not to everybody. Mostly the holder is
+ * cut off for some time between the first and the last of them.
+ */
 function rollOut(
   random: Random,
   { hosts }: DrawnPlan,
@@ -66,9 +76,9 @@ function rollOut(
   const inOrder = [...hosts.slice(first), ...hosts.slice(0, first)];
   const paceMs = skewed(random, 100, ticket.expireMs);
   const isWhole = chance(random, 0.8);
-  return inOrder
+  const restarts = inOrder
     .filter(() => isWhole || chance(random, 0.5))
-    .map(({ name }, index) => ({
+    .map(({ name }, index): PlanItem => ({
       atMs: Math.round(startMs + paceMs * (index + random.next())),
       kind: 'reconfigure',
       host: name,
@@ -76,6 +86,15 @@ function rollOut(
       values,
       forMs: skewed(random, 50, 2000),
     }));
+  const cut: PlanItem = {
+    atMs: Math.round(startMs + paceMs * hosts.length * random.next()),
+    kind: 'cut',
+    from: [HOLDER],
+    to: [OTHERS],
+    isOneWay: false,
+    forMs: Math.round(ticket.expireMs * between(random, 1, 2.5)),
+  };
+  return chance(random, 0.7) ? [...restarts, cut] : restarts;
 }
 
 function drawValues(random: Random, ticket: TicketPlan): TicketValues {
