@@ -4,6 +4,7 @@
  */
 import type { RingMessage } from '../../../core/wire/message.ts';
 import type { Observation } from '../observation.ts';
+import type { Plan } from '../plan.ts';
 
 export interface Arrivals {
   readonly observe: (seen: Observation) => void;
@@ -14,7 +15,9 @@ export interface Arrivals {
 /** What was never acked is forgotten when there is more of it. */
 const KEPT_MAX = 256;
 
-export function createArrivals(nowMs: () => number): Arrivals {
+export function createArrivals({ items }: Plan, nowMs: () => number): Arrivals {
+  const isAnyDiskSlow = items.some(({ kind }) => kind === 'slow-disk');
+  if (!isAnyDiskSlow) return { observe: () => undefined, ofAcked: nowMs };
   const atMs = new Map<string, number>();
   const keyOf = (host: string, { ticket, leader, term, options }: RingMessage): string =>
     `${host} ${ticket} ${String(leader)} ${String(term)} ${String(options)}`;

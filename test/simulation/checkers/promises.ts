@@ -22,7 +22,7 @@ export const promises: CheckerKind = {
   create: ({ plan, nowMs, hosts, valuesOf, report }) => {
     const automatic = new Set(automaticTickets(plan).map(({ name }) => name));
     const byId = new Map(hosts.map((host) => [host.memberId, host]));
-    const arrivals = createArrivals(nowMs);
+    const arrivals = createArrivals(plan, nowMs);
     const promised = new Map<string, Promised>();
     /** Votes given; to say once more to whom one went helps nobody. */
     const voted = new Set<string>();

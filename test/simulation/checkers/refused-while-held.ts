@@ -21,7 +21,7 @@ export const refusedWhileHeld: CheckerKind = {
   create: ({ plan, nowMs, hosts, valuesOf, report }) => {
     const automatic = new Set(automaticTickets(plan).map(({ name }) => name));
     const byId = new Map(hosts.map((host) => [host.memberId, host]));
-    const arrivals = createArrivals(nowMs);
+    const arrivals = createArrivals(plan, nowMs);
     const acked = new Map<string, Acked>();
     const forget = (host: string): void => {
       for (const key of [...acked.keys()]) if (key.startsWith(`${host} `)) acked.delete(key);
