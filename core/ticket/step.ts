@@ -101,9 +101,12 @@ function onMessage(turn: Turn, message: PeerMessage): void {
 
 function onRejected(turn: Turn, message: PeerMessage): void {
   if (message.request !== 'req-vote') return onHeartbeatRefused(turn, message);
-  if (turn.state.election === null) return;
+  const { election } = turn.state;
+  if (election === null) return;
   if (message.result === 'you-are-outdated') return onOutdated(turn, message);
   if (message.result === 'term-outdated') {
+    // R11: late, an answer to an election before this one.
+    if (message.term < election.term) return;
     change(turn, { isTermContested: true });
     loseElection(turn, message.term, 'another member is in a higher term');
   } else countRefusal(turn, message);

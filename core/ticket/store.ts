@@ -12,6 +12,8 @@ import { answer, change, tell } from './turn.ts';
 
 const RETRY_MS_MIN = 200;
 const RETRY_MS_STEP = 500;
+/** A cluster that is back must hear of a renewed lease before the one it knows ends (R14). */
+const RETRY_MS_MAX = 2500;
 const OWNER_UNKNOWN = 0;
 const OWNER_NOBODY = -1;
 
@@ -170,7 +172,8 @@ function recordFailure(turn: Turn, failure: string): void {
   const { commit } = turn.state;
   const failures = commit.failures + 1;
   const { timeoutMs } = turn.context.config;
-  const retryMs = Math.max(RETRY_MS_MIN, Math.min(timeoutMs, failures * RETRY_MS_STEP));
+  const backOffMs = Math.min(timeoutMs, RETRY_MS_MAX, failures * RETRY_MS_STEP);
+  const retryMs = Math.max(RETRY_MS_MIN, backOffMs);
   const retryAt = after(turn.context.now, retryMs);
   change(turn, { commit: { ...commit, isInFlight: false, failures, retryAt } });
   const isRevoke = commit.wanted === 'revoked';

@@ -1,5 +1,6 @@
 /** Draws a seed's plan: ring, timings, clocks, and what will befall it (swarm testing). */
 import type { Random } from '../../core/base/random.ts';
+import { withHangUps, withRollout } from './draw-extras.ts';
 import { drawFault, faultKinds } from './draw-faults.ts';
 import { recipeNames, recipes, type RecipeName } from './draw-recipe.ts';
 import { between, chance, pick, skewed, some, stream } from './engine/streams.ts';
@@ -24,18 +25,24 @@ export function drawPlan(seed: number): Plan {
   );
   const kinds = some(random, faultKinds, between(random, 0.1, 0.8));
   const shapes = chance(random, 0.6) ? some(random, recipeNames, 0.5) : [];
+  const hasKey = chance(random, 0.25);
+  const latencyMs = pick(random, [0.2, 1, 1, 5, 40, drawnOutMs]);
+  const journalBytes = pick(random, [4 << 20, 64 << 10, 4 << 10]);
+  const untilMs = faultsUntilMs;
+  const items = drawItems(random, { tickets, hosts, kinds, shapes, untilMs });
+  const drawn = { seed, hosts, tickets, items, untilMs };
   return {
     seed,
     faultKinds: kinds,
     recipes: shapes,
     hosts,
     tickets,
-    hasKey: chance(random, 0.25),
-    latencyMs: pick(random, [0.2, 1, 1, 5, 40, drawnOutMs]),
-    journalBytes: pick(random, [4 << 20, 64 << 10, 4 << 10]),
+    hasKey,
+    latencyMs,
+    journalBytes,
     faultsUntilMs,
     endsAtMs,
-    items: drawItems(random, { tickets, hosts, kinds, shapes, untilMs: faultsUntilMs }),
+    items: withRollout({ ...drawn, items: withHangUps(drawn) }),
   };
 }
 

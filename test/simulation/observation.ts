@@ -46,11 +46,15 @@ export type Observation =
       readonly why: string;
     }
   | ({ readonly kind: 'asked' } & Asked)
-  /** `result` null: the connection was closed without a word. */
+  /** The client closes its connection before it has its answer. */
+  | ({ readonly kind: 'hung-up' } & Asked)
+  /** What the member says to a request. `result` null: it closes the connection without a word. */
   | ({
       readonly kind: 'answered';
       readonly result: ResultCode | null;
       readonly isFinal: boolean;
+      /** False: its client had hung up by then. */
+      readonly isHeard: boolean;
       /** True time of the question. */
       readonly askedAtMs: number;
     } & Asked)

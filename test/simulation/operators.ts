@@ -1,15 +1,11 @@
 /** The operators of the sites: they ask, follow where they are sent, and read what they are told. */
-import { assert } from '../../core/base/assert.ts';
-import { decodeAnswer } from '../../core/wire/decode-answer.ts';
-import { encodeRequest } from '../../core/wire/encode.ts';
-import type { ClientAnswer, ClientRequest } from '../../core/wire/message.ts';
-import { nextSentAt } from '../../core/wire/sent-at.ts';
-import { hand, wallMs } from './engine/daemon.ts';
+import type { ClientAnswer } from '../../core/wire/message.ts';
+import { createClients, type ClientAnswered } from './clients.ts';
 import type { Ring } from './engine/ring.ts';
 import type { Asked } from './observation.ts';
 import type { OperatorAct } from './plan.ts';
-import { forge } from './strangers.ts';
 import { hostOf } from './strike.ts';
+import { forge } from './strangers.ts';
 
 /** An operator who is sent on more often than this gives up. */
 const REDIRECTS_MAX = 3;
@@ -20,6 +16,8 @@ interface Question extends Asked {
   readonly redirects: number;
   /** Where to grant it after this revoke. */
   readonly moveTo: string | null;
+  /** null: the client waits for its answer. */
+  readonly hangsUpAfterMs: number | null;
 }
 
 export interface Operators {
@@ -33,21 +31,21 @@ export function createOperators(ring: Ring): Operators {
   /** Answered finally; an answer after that is seen all the same. */
   const ended = new Set<number>();
   const lists = new Map<number, string>();
-  ring.onAnswer = (host, connection, bytes, isFinal) => {
-    const content = readAnswer(ring, bytes);
-    if (content?.form === 'text') {
-      if (lists.has(connection)) ring.observe({ kind: 'listed', host, text: content.text });
+  const onAnswer = ({ host, connection, answer, isFinal, isHeard }: ClientAnswered): void => {
+    if (answer?.form === 'text') {
+      if (lists.has(connection)) ring.observe({ kind: 'listed', host, text: answer.text });
       return;
     }
     const question = questions.get(connection);
     if (question === undefined) return;
-    const { ticket, verb, isForced, request, askedAtMs } = question;
-    const asked = { host, ticket, verb, isForced, request, askedAtMs };
-    ring.observe({ kind: 'answered', ...asked, result: content?.result ?? null, isFinal });
+    const { askedAtMs } = question;
+    const asked = { ...askedOf(question), host, askedAtMs };
+    ring.observe({ kind: 'answered', ...asked, result: answer?.result ?? null, isFinal, isHeard });
     if (!isFinal || ended.has(connection)) return;
     ended.add(connection);
-    goOn(question, content);
+    if (isHeard) goOn(question, answer);
   };
+  const clients = createClients(ring, onAnswer);
   /** What an answer leads the operator to do next. */
   const goOn = (question: Question, answer: ClientAnswer | null): void => {
     const { moveTo, redirects } = question;
@@ -63,31 +61,23 @@ export function createOperators(ring: Ring): Operators {
       ask(question);
     });
   };
-  /** Nothing is asked where no daemon listens. */
-  const send = (host: string, request: ClientRequest): number | null => {
-    const to = hostOf(ring, host);
-    if (to.running === null) return null;
-    ring.requests += 1;
-    const connection = ring.requests;
-    const sentAt = nextSentAt(null, wallMs(to, ring.time.nowMs()));
-    const bytes = encodeRequest(request, sentAt, ring.options.key);
-    // The answer may come inside the call, so it is known by then what was asked.
-    ring.time.after(0, () => {
-      hand(ring, to, (running) => {
-        running.receiveRequest(connection, bytes);
-      });
-    });
-    return connection;
-  };
   const ask = (wanted: Omit<Question, 'request' | 'askedAtMs'>): void => {
-    const { host, ticket, verb, isForced, isWaitingForCommit } = wanted;
+    const { host, ticket, verb, isForced, isWaitingForCommit, hangsUpAfterMs } = wanted;
     const options = { isImmediate: isForced, isWaiting: true, isWaitingForCommit };
     const command = verb === 'grant' ? 'grant' : 'revoke-request';
     const from = hostOf(ring, host).member.id;
-    const request = send(host, { command, from, ticket, options });
-    if (request === null) return;
-    questions.set(request, { ...wanted, request, askedAtMs: ring.time.nowMs() });
-    ring.observe({ kind: 'asked', host, ticket, verb, isForced, request });
+    const client = clients.send(host, { command, from, ticket, options });
+    if (client === null) return;
+    const { connection, hangUp } = client;
+    const question = { ...wanted, request: connection, askedAtMs: ring.time.nowMs() };
+    questions.set(connection, question);
+    ring.observe({ kind: 'asked', ...askedOf(question) });
+    if (hangsUpAfterMs === null) return;
+    ring.time.after(hangsUpAfterMs, () => {
+      if (ended.has(connection)) return;
+      ring.observe({ kind: 'hung-up', ...askedOf(question) });
+      hangUp();
+    });
   };
   return {
     act: (act) => {
@@ -98,30 +88,35 @@ export function createOperators(ring: Ring): Operators {
       if (act.kind === 'set-ready') {
         const { host, ticket, value } = act;
         const from = hostOf(ring, host).member.id;
-        send(host, { command: 'attr-set', from, ticket, attribute: 'ready', value });
+        clients.send(host, { command: 'attr-set', from, ticket, attribute: 'ready', value });
         return;
       }
-      const { host, ticket } = act;
-      const plain = { host, ticket, isForced: false, isWaitingForCommit: true, redirects: 0 };
-      if (act.kind === 'move') ask({ ...plain, verb: 'revoke', moveTo: act.to });
-      else if (act.kind === 'revoke') ask({ ...plain, verb: 'revoke', moveTo: null });
-      else {
-        const { isForced, isWaitingForCommit } = act;
-        ask({ ...plain, verb: 'grant', isForced, isWaitingForCommit, moveTo: null });
-      }
+      ask({ ...questionOf(act), redirects: 0 });
     },
     listAll: () => {
       for (const { name, member } of ring.hosts.values()) {
-        const connection = send(name, { command: 'list', from: member.id });
-        if (connection !== null) lists.set(connection, name);
+        const client = clients.send(name, { command: 'list', from: member.id });
+        if (client !== null) lists.set(client.connection, name);
       }
     },
   };
 }
 
-function readAnswer(ring: Ring, bytes: Uint8Array): ClientAnswer | null {
-  if (bytes.length === 0) return null;
-  const answer = decodeAnswer(bytes, ring.options.key);
-  assert(answer.ok, 'our answers can be read');
-  return answer.value.answer;
+const askedOf = ({ host, ticket, verb, isForced, request }: Asked): Asked => ({
+  host,
+  ticket,
+  verb,
+  isForced,
+  request,
+});
+
+function questionOf(act: Extract<OperatorAct, { kind: 'grant' | 'revoke' | 'move' }>) {
+  const { host, ticket } = act;
+  const plain = { host, ticket, isForced: false, isWaitingForCommit: true, moveTo: null };
+  if (act.kind === 'move')
+    return { ...plain, verb: 'revoke', moveTo: act.to, hangsUpAfterMs: null } as const;
+  const hangsUpAfterMs = act.hangsUpAfterMs ?? null;
+  if (act.kind === 'revoke') return { ...plain, verb: 'revoke', hangsUpAfterMs } as const;
+  const { isForced, isWaitingForCommit } = act;
+  return { ...plain, verb: 'grant', isForced, isWaitingForCommit, hangsUpAfterMs } as const;
 }

@@ -3,6 +3,7 @@
  * that will befall it. Each item carries its own end, so that leaving one out leaves the others as
  * they were; a plan can be printed, shortened and run again.
  */
+import type { RingMessage } from '../../core/wire/message.ts';
 
 export interface Plan {
   readonly seed: number;
@@ -35,13 +36,17 @@ export interface HostPlan {
   readonly stopMs: number;
 }
 
-export interface TicketPlan {
-  readonly name: string;
+/** What booth.conf says of a ticket's timing. */
+export interface TicketValues {
   readonly expireMs: number;
   readonly timeoutMs: number;
   readonly retries: number;
   readonly renewalMs: number;
   readonly acquireAfterMs: number;
+}
+
+export interface TicketPlan extends TicketValues {
+  readonly name: string;
   readonly mode: 'automatic' | 'manual';
   readonly hasHandler: boolean;
   /** `attr-prereq` on the attribute `ready`, or none. */
@@ -99,9 +104,17 @@ export type Fault = { readonly forMs: number } & (
   | { readonly kind: 'handler-refuses'; readonly host: string }
   | { readonly kind: 'handler-hangs'; readonly host: string; readonly handlerMs: number }
   | { readonly kind: 'wall-step'; readonly host: string; readonly byMs: number }
+  /** The daemon ends, and starts again with other values in its booth.conf, which stay. */
+  | {
+      readonly kind: 'reconfigure';
+      readonly host: string;
+      readonly ticket: string;
+      readonly values: TicketValues;
+    }
 );
 
-export type FaultKind = Fault['kind'];
+/** What strikes out of the blue. */
+export type FaultKind = Exclude<Fault['kind'], 'reconfigure'>;
 
 export type OperatorAct =
   | {
@@ -110,11 +123,14 @@ export type OperatorAct =
       readonly ticket: string;
       readonly isForced: boolean;
       readonly isWaitingForCommit: boolean;
+      /** The client closes its connection so long after it asked, unless it has its answer. */
+      readonly hangsUpAfterMs?: number;
     }
   | {
       readonly kind: 'revoke';
       readonly host: string;
       readonly ticket: string;
+      readonly hangsUpAfterMs?: number;
     }
   /** A revoke asked for at one site, and on success a grant at the other. */
   | {
@@ -123,15 +139,15 @@ export type OperatorAct =
       readonly ticket: string;
       readonly to: string;
     }
-  /** A stranger's step-down in the name of `host`; only directed plans have it. */
+  /** A message in the name of `host` that it never sent; only directed plans have it. */
   | {
       readonly kind: 'forge';
       readonly host: string;
       readonly ticket: string;
       readonly to: readonly string[];
-      readonly term: number;
-      /** What stands where the message should be signed. */
-      readonly trailer: 'none' | 'wrong-key' | 'unknown-hash';
+      readonly message: ForgedMessage;
+      /** What stands where the message should be signed; `right`: what its member would put there. */
+      readonly trailer: 'right' | 'none' | 'wrong-key' | 'unknown-hash';
     }
   | {
       readonly kind: 'set-ready';
@@ -140,8 +156,27 @@ export type OperatorAct =
       readonly value: string;
     };
 
+export interface ForgedMessage {
+  readonly command: RingMessage['command'];
+  readonly request?: RingMessage['command'];
+  readonly reason?: RingMessage['reason'];
+  readonly result?: RingMessage['result'];
+  readonly term: number;
+  /** A host; null: nobody. */
+  readonly leader: string | null;
+  readonly validForMs?: number;
+}
+
 export const isFault = (item: PlanItem): item is { readonly atMs: number } & Fault =>
   'forMs' in item;
+
+/** All values that a ticket has anywhere in the ring in the course of the plan. */
+export const valuesIn = ({ tickets, items }: Plan, ticket: string): readonly TicketValues[] => [
+  ...tickets.filter(({ name }) => name === ticket),
+  ...items.flatMap((item) =>
+    item.kind === 'reconfigure' && item.ticket === ticket ? [item.values] : [],
+  ),
+];
 
 /** The item in a few words, for a person. */
 export function describeItem(item: PlanItem): string {
@@ -152,5 +187,6 @@ export function describeItem(item: PlanItem): string {
 
 function shown(value: unknown): string {
   if (Array.isArray(value)) return value.join('+');
+  if (typeof value === 'object' && value !== null) return JSON.stringify(value);
   return typeof value === 'number' ? String(Math.round(value * 1000) / 1000) : String(value);
 }

@@ -149,6 +149,8 @@ function countedAs(seen: Observation): string | null {
       return seen.isOver ? null : seen.item.kind;
     case 'answered':
       return seen.isFinal ? `${seen.verb} ${seen.result ?? 'nothing'}` : null;
+    case 'hung-up':
+      return 'hung-up';
     case 'resource':
       return seen.state === 'running' ? 'runs' : null;
     case 'sent':

@@ -11,6 +11,7 @@ import {
 } from './engine/daemon.ts';
 import type { Ailment, Host } from './engine/host.ts';
 import type { Ring } from './engine/ring.ts';
+import { withValues } from './plan-config.ts';
 import { HOLDER, OTHERS, type Fault } from './plan.ts';
 
 /** Strikes; returns what ends it. */
@@ -39,6 +40,8 @@ function strikeHost(ring: Ring, fault: HostFault): () => void {
     case 'forget':
     case 'damage':
       return takeHostDown(ring, host, fault);
+    case 'reconfigure':
+      return reconfigure(ring, host, fault);
     case 'slow-disk':
       return ail(host, { fsyncMs: fault.fsyncMs });
     case 'full-disk':
@@ -117,6 +120,16 @@ function takeDown(
     host.downs -= 1;
     startDaemon(ring, host);
   };
+}
+
+/** As an operator does it: the file first, then the restart. */
+function reconfigure(
+  ring: Ring,
+  host: Host,
+  { ticket, values }: Extract<HostFault, { kind: 'reconfigure' }>,
+): () => void {
+  host.config = withValues(host.config, ticket, values);
+  return takeDown(ring, host, { tornRate: 1, why: 'ended for a new booth.conf' });
 }
 
 /** The machine restarts with it; its site's cluster goes on, on other nodes. */

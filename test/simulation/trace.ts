@@ -71,8 +71,10 @@ function describe(ring: Ring, seen: Observation): string | null {
       return `RESOURCES ${seen.state}: ${seen.why}`;
     case 'asked':
       return `OPERATOR asks #${String(seen.request)}: ${seen.verb}${seen.isForced ? ' --force' : ''}`;
+    case 'hung-up':
+      return `OPERATOR hangs up #${String(seen.request)}`;
     case 'answered':
-      return `OPERATOR is told #${String(seen.request)}: ${seen.result ?? 'nothing'}${seen.isFinal ? '' : ' (so far)'}`;
+      return `${seen.isHeard ? 'OPERATOR is told' : 'NOBODY hears of'} #${String(seen.request)}: ${seen.result ?? 'nothing'}${seen.isFinal ? '' : ' (so far)'}`;
     case 'process':
       return `DAEMON ${seen.what}${seen.why === '' ? '' : `: ${seen.why}`}`;
     case 'forgot':

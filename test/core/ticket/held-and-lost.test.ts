@@ -240,6 +240,15 @@ describe('R14 at its edges', () => {
     expect(on.state().commit).toMatchObject({ failures: 0, retryAt: null });
   });
 
+  test('R14 however often it failed, it is written again soon enough for the lease that is stored', () => {
+    const on = granted({ config: { expireMs: 300_000, timeoutMs: 15_000 } });
+    renew(on);
+    for (let tries = 0; tries < 20; tries += 1) {
+      confirm(on, 'the cluster is down');
+      expect(commits(on.wait(2501))).toHaveLength(1);
+    }
+  });
+
   test('R14 a write that cannot be repeated at the moment does not wake it for ever', () => {
     const on = electedOnly();
     ackRound(on, [C]);

@@ -283,6 +283,18 @@ describe('R11 terms only grow', () => {
     expect(on.state()).toEqual(before);
   });
 
+  test('R11 a late refusal of an earlier election does not end this one', () => {
+    const on = following({}, 8);
+    on.wait(D_MS + 1000);
+    const { election } = on.state();
+    expect(election?.term).toBe(9);
+    const refusal = { command: 'rejected', request: 'req-vote', result: 'term-outdated' } as const;
+    on.hear(B, { ...refusal, term: 7 });
+    expect(on.state().election).toEqual(election);
+    on.hear(B, { ...refusal, term: 12 });
+    expect(on.state()).toMatchObject({ election: null, term: 12 });
+  });
+
   test('R11 a wild jump is refused', () => {
     const on = following({ self: C }, 8);
     const effects = on.hear(B, { command: 'heartbeat', leader: B.id, term: 0x40000009 });

@@ -1,6 +1,7 @@
 /** Every checker that a run has. */
 import { answers } from './answers.ts';
 import type { CheckerKind } from './checker.ts';
+import { executedOnce } from './executed-once.ts';
 import { journal } from './journal.ts';
 import { lateRenewal } from './late-renewal.ts';
 import { leaseEnd } from './lease-end.ts';
@@ -8,6 +9,7 @@ import { liveness } from './liveness.ts';
 import { mutualExclusion } from './mutual-exclusion.ts';
 import { promises } from './promises.ts';
 import { quorumFirst } from './quorum-first.ts';
+import { refusedWhileHeld } from './refused-while-held.ts';
 import { revoked } from './revoked.ts';
 import { swiftElections } from './swift-elections.ts';
 import { termsAndVotes } from './terms-and-votes.ts';
@@ -25,6 +27,8 @@ export const allCheckers: readonly CheckerKind[] = [
   unreachableSites,
   quorumFirst,
   answers,
+  executedOnce,
+  refusedWhileHeld,
   swiftElections,
   journal,
   liveness,

@@ -2,12 +2,14 @@
  * What judges a run. A checker sees observations and the sites' clusters in true time, and knows
  * nothing of how a member decides.
  */
+import { assert } from '../../../core/base/assert.ts';
 import { journalPath } from '../../../core/io/journal.ts';
 import { STATE_DIR } from '../engine/daemon.ts';
 import type { Host } from '../engine/host.ts';
 import type { ResourceState } from '../engine/resources.ts';
 import type { Ring } from '../engine/ring.ts';
 import type { Observation } from '../observation.ts';
+import type { TicketConfig } from '../../../core/config/model.ts';
 import type { Plan, TicketPlan } from '../plan.ts';
 
 export interface Violation {
@@ -40,6 +42,11 @@ export interface CheckScene {
   readonly report: (text: string) => void;
   /** In the order of booth.conf. */
   readonly hosts: readonly ObservedHost[];
+  /** The ticket's values in the booth.conf that the host's daemon was last started with. */
+  readonly valuesOf: (
+    host: string,
+    ticket: string,
+  ) => Pick<TicketConfig, 'expireMs' | 'acquireAfterMs'>;
 }
 
 /** What can be seen of a host from outside. */
@@ -69,6 +76,12 @@ export const checkScene = (ring: Ring, plan: Plan, report: (text: string) => voi
   hosts: [...ring.hosts.values()].map((host, index) =>
     observed(host, plan.hosts[index]?.stopMs ?? 0),
   ),
+  valuesOf: (host, ticket) => {
+    const tickets = ring.hosts.get(host)?.config.tickets;
+    const found = tickets?.find(({ name }) => name === ticket);
+    assert(found !== undefined, `${host} has a ticket ${ticket}`);
+    return found;
+  },
 });
 
 const observed = (host: Host, stopMs: number): ObservedHost => ({

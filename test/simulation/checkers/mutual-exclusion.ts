@@ -2,6 +2,7 @@
  * The promise: never does anything run at two sites under one automatic ticket, unless an operator
  * forced it; and what stops gets `acquire-after` before another site begins.
  */
+import { valuesIn } from '../plan.ts';
 import { automaticTickets, type CheckerKind } from './checker.ts';
 
 /** Waits are measured by clocks that differ in rate. */
@@ -12,7 +13,11 @@ export const mutualExclusion: CheckerKind = {
   name: 'mutual-exclusion',
   create: ({ plan, nowMs, hosts, report }) => {
     const drains = new Map(
-      automaticTickets(plan).map(({ name, acquireAfterMs }) => [name, acquireAfterMs]),
+      // While a booth.conf is rolled out, any of its values may be the one that is kept to.
+      automaticTickets(plan).map(({ name }) => [
+        name,
+        Math.min(...valuesIn(plan, name).map(({ acquireAfterMs }) => acquireAfterMs)),
+      ]),
     );
     const stopBeganAtMs = new Map<string, number>();
     /** Sites whose last grant an operator forced. */

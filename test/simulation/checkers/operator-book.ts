@@ -22,7 +22,10 @@ interface TicketBook {
 /** `onRevoked` and `onGranting` are called as beliefs change. */
 export function createOperatorBook(
   nowMs: () => number,
-  on: { readonly revoked?: (ticket: string) => void; readonly granting?: (ticket: string) => void },
+  on: {
+    readonly revoked?: (ticket: string) => void;
+    readonly granting?: (ticket: string, host: string) => void;
+  },
 ): OperatorBook {
   const books = new Map<string, TicketBook>();
   const bookOf = (ticket: string): TicketBook => {
@@ -50,7 +53,7 @@ export function createOperatorBook(
     book.pending.set(seen.request, seen.host);
     if (seen.verb !== 'grant') return;
     book.grantAskedAtMs = nowMs();
-    on.granting?.(seen.ticket);
+    on.granting?.(seen.ticket, seen.host);
   };
   return {
     belief: (ticket) => bookOf(ticket).belief,

@@ -18,6 +18,9 @@ interface Candidacy {
 const DRIFT = 0.01;
 /** How long a trouble of a host explains that it is slow. */
 const EXCUSE_MS = 3000;
+/** A request is on a healthy disk and has left by then; the candidacy may have ended meanwhile. */
+const WRITE_MS = 5;
+const answersOrQuestions: ReadonlySet<string> = new Set(['status', 'my-index', 'vote-for']);
 
 export const swiftElections: CheckerKind = {
   name: 'swift-elections',
@@ -29,6 +32,8 @@ export const swiftElections: CheckerKind = {
     const candidacies = new Map<string, Candidacy>();
     /** Whom each run of a daemon has heard. */
     const heard = new Map<string, Set<string>>();
+    /** When each ticket of a host last heard what may end a candidacy. */
+    const interruptedAtMs = new Map<string, number>();
     const excusedAtMs = new Map<string, number>();
     const isHealthy = (name: string): boolean => {
       const host = hosts.find((one) => one.name === name);
@@ -59,7 +64,7 @@ export const swiftElections: CheckerKind = {
           sinceMs: nowMs(),
           voters: new Set([host]),
           isWon: false,
-          isOver: false,
+          isOver: nowMs() - (interruptedAtMs.get(key) ?? -Infinity) < WRITE_MS,
         });
       // What it says otherwise shows that it is no candidate any more.
       if (before !== undefined && command !== 'req-vote' && command !== 'my-index')
@@ -68,7 +73,9 @@ export const swiftElections: CheckerKind = {
     const onArrived = (host: string, from: string, message: RingMessage): void => {
       const { command, request, ticket, term, leader } = message;
       heard.set(host, (heard.get(host) ?? new Set()).add(from));
-      const candidacy = candidacies.get(`${host} ${ticket}`);
+      const key = `${host} ${ticket}`;
+      if (!answersOrQuestions.has(command)) interruptedAtMs.set(key, nowMs());
+      const candidacy = candidacies.get(key);
       if (candidacy === undefined || !isInTime(candidacy, ticket)) return;
       const self = hosts.find(({ name }) => name === host)?.memberId;
       if (command === 'vote-for' && request === 'req-vote') {
@@ -77,9 +84,10 @@ export const swiftElections: CheckerKind = {
         if (candidacy.voters.size >= quorum) win(host, ticket, candidacy);
       } else if (command !== 'status' && command !== 'my-index') candidacy.isOver = true;
     };
+    // Nor by whose `timeout` it is counted while another one is rolled out.
     // What is late or comes twice may be refused as stale, and behind a slow disk a candidacy may be
     // over before its request leaves: neither can be seen from outside.
-    const late: ReadonlySet<string> = new Set(['weather', 'slow-disk']);
+    const late: ReadonlySet<string> = new Set(['weather', 'slow-disk', 'reconfigure']);
     if (plan.items.some(({ kind }) => late.has(kind))) return { observe: () => undefined };
     return {
       observe: (seen) => {

@@ -131,7 +131,7 @@ async function bringUp(ring: Ring, host: Host): Promise<void> {
     isSameBoot: remembered?.isSameBoot ?? false,
     isMemoryComplete: isComplete && remembered !== null,
   };
-  loadCluster(ring, host, reply, (cluster) => {
+  loadCluster(host, reply, (cluster) => {
     const running = runDaemon(ring, host, { journal, recollection: { ...recollection, cluster } });
     snapshot = running.snapshot;
     journal.declareComplete(() => undefined);
@@ -140,7 +140,6 @@ async function bringUp(ring: Ring, host: Host): Promise<void> {
 }
 
 function loadCluster(
-  ring: Ring,
   host: Host,
   reply: (call: () => void) => void,
   done: (stored: ReadonlyMap<string, ClusterTicket> | null) => void,
@@ -151,7 +150,7 @@ function loadCluster(
   }
   const port = host.cluster.port({ trueMsOf: (at) => trueMsOf(host, at), reply });
   port.load(
-    ring.options.config.tickets.map(({ name }) => name),
+    host.config.tickets.map(({ name }) => name),
     (loaded) => {
       done(loaded.ok ? loaded.value : null);
     },
@@ -163,8 +162,8 @@ function runDaemon(
   host: Host,
   memory: { readonly journal: DurableJournal; readonly recollection: Recollection },
 ): RunningMember {
-  const { config, key, seed } = ring.options;
-  const { run, name } = host;
+  const { key, seed } = ring.options;
+  const { run, name, config } = host;
   const random = stream(seed, `member ${name} ${String(run)}`);
   ring.observe({ kind: 'process', host: name, what: 'started', why: '' });
   const running = runMember(

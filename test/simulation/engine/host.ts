@@ -1,6 +1,6 @@
 /** One host of the ring: what survives its daemon, the daemon while it runs, and what ails both. */
 import type { Instant } from '../../../core/base/instant.ts';
-import type { RingMember } from '../../../core/config/model.ts';
+import type { RingConfig, RingMember } from '../../../core/config/model.ts';
 import type { RunningMember } from '../../../core/io/run-member.ts';
 import type { Disk } from './disk.ts';
 import type { SiteCluster } from './site-cluster.ts';
@@ -8,6 +8,8 @@ import type { SiteCluster } from './site-cluster.ts';
 export interface Host {
   readonly name: string;
   readonly member: RingMember;
+  /** What its daemon reads when it starts next. */
+  config: RingConfig;
   readonly disk: Disk;
   /** null at an arbitrator. */
   readonly cluster: SiteCluster | null;

@@ -125,6 +125,7 @@ export function createRing(options: RingOptions): Ring {
     const host: Host = {
       name,
       member,
+      config,
       disk: createDisk({
         time,
         health: () => ({

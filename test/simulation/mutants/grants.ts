@@ -28,6 +28,7 @@ export const grantMutants: readonly Mutant[] = [
         replace: 'const drained = endedAt;',
       },
     ],
+    scenarios: ['failover-behind-the-drain', 'asked-early-while-the-last-one-stops'],
     seeds: 20,
   },
   {
@@ -51,7 +52,7 @@ export const grantMutants: readonly Mutant[] = [
         replace: 'import { commitRevoke, delayCommit, mayBeGranted, tryCommitGrant }',
       },
     ],
-    scenarios: ['holder-killed'],
+    scenarios: ['holder-killed', 'elected-and-not-acked'],
     seeds: 0,
     checkers: ['quorum-first'],
   },
@@ -90,6 +91,7 @@ export const grantMutants: readonly Mutant[] = [
         replace: "if (state.holder.kind === 'unknown' && context.now < 0) {",
       },
     ],
+    scenarios: ['candidate-vanishes-after-a-revoke'],
     seeds: 60,
   },
   {
@@ -103,6 +105,7 @@ export const grantMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
+    scenarios: ['rival-in-a-higher-term'],
     seeds: 20,
   },
   {
@@ -152,6 +155,22 @@ export const grantMutants: readonly Mutant[] = [
     checkers: ['unreachable-sites'],
   },
   {
+    name: 'force-beats-the-holder',
+    rule: 'R10',
+    recreates: 'a forced grant goes ahead at another site while the present holder answers',
+    edits: [
+      {
+        file: 'core/ticket/grant.ts',
+        find: "} else if (state.role === 'leader' || liveHolder(state, now) !== null) {",
+        replace:
+          "} else if (!isForced && (state.role === 'leader' || liveHolder(state, now) !== null)) {",
+      },
+    ],
+    scenarios: ['forced-while-held'],
+    seeds: 0,
+    checkers: ['refused-while-held'],
+  },
+  {
     name: 'commit-delay-lost-with-its-client',
     rule: 'R17',
     recreates:
@@ -187,7 +206,25 @@ export const grantMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
+    scenarios: ['granted-lost-and-taken-back'],
     seeds: 40,
-    checkers: ['answers'],
+    checkers: ['answers', 'executed-once'],
+  },
+  {
+    name: 'operator-asks-for-ever',
+    rule: 'R17',
+    recreates:
+      'a holder that has to be elected again says that an operator asks for it, long after the ' +
+      'grant was done: that would override what others remember of a revoke',
+    edits: [
+      {
+        file: 'core/ticket/leader.ts',
+        find: "state.grantRequest === null ? 'reacquire' : 'admin';",
+        replace: "state.term < 0 ? 'reacquire' : 'admin';",
+      },
+    ],
+    scenarios: ['told-of-a-higher-term'],
+    seeds: 0,
+    checkers: ['executed-once'],
   },
 ];

@@ -31,7 +31,7 @@ export const historyMutants: readonly Mutant[] = [
           "  if (leader === self.id && message.validForMs > 0 && turn.state.role !== 'leader') {\n    const holder = { kind: 'member', id: self.id, term: message.term, isReleased: false } as const;\n    change(turn, { holder, plannedElection: { at: now, reason: 'reacquire' } });\n  }\n  if (leader === null || leader === self.id || !isSiteId(context, leader)) return;",
       },
     ],
-    scenarios: ['stale-status'],
+    scenarios: ['stale-status', 'told-that-it-leads'],
     seeds: 0,
     checkers: ['revoked'],
   },
@@ -64,6 +64,36 @@ export const historyMutants: readonly Mutant[] = [
     checkers: ['revoked'],
   },
   {
+    name: 'heartbeat-beats-a-promise',
+    rule: 'R5',
+    recreates: '9.2.7: a heartbeat is obeyed while the promise to another site lives',
+    edits: [
+      {
+        file: 'core/ticket/follow.ts',
+        find: 'if (binding !== null) {',
+        replace: 'if (binding !== null && binding.term > message.term) {',
+      },
+    ],
+    scenarios: ['heartbeat-under-a-promise'],
+    seeds: 0,
+    checkers: ['promises'],
+  },
+  {
+    name: 'any-member-leads',
+    rule: 'R5',
+    recreates: '9.2.7: a heartbeat is obeyed whoever sends it, an arbitrator for instance',
+    edits: [
+      {
+        file: 'core/ticket/follow.ts',
+        find: "  if (!isSiteId(context, message.from)) return refuse(turn, message, 'not-a-site');\n",
+        replace: '',
+      },
+    ],
+    scenarios: ['heartbeat-of-an-arbitrator'],
+    seeds: 0,
+    checkers: ['terms-and-votes'],
+  },
+  {
     name: 'second-grant-clears-the-delay',
     rule: 'R17',
     recreates:
@@ -94,6 +124,47 @@ export const historyMutants: readonly Mutant[] = [
       },
     ],
     scenarios: ['grant-finds-nobody-first'],
+    seeds: 0,
+    checkers: ['unreachable-sites'],
+  },
+  {
+    name: 'hang-up-executes-again',
+    rule: 'R17',
+    recreates:
+      '9.3.1: a waiting request is executed once more when its client hangs up, and its end is told ' +
+      "to the connection that is gone (the edit is in the simulator's stand-in for the sockets: " +
+      'nothing in the member hears of the end of a connection)',
+    edits: [
+      {
+        file: 'test/simulation/clients.ts',
+        find: 'hangUp: () => onGone(connection) };',
+        replace: 'hangUp: () => (onGone(connection), handUp()) };',
+      },
+    ],
+    scenarios: ['client-hangs-up'],
+    seeds: 0,
+    checkers: ['answers'],
+  },
+  {
+    name: 'hang-up-clears-the-delay',
+    rule: 'R17',
+    recreates:
+      '9.3.1: executed again, the grant is refused because of itself, and that clears its commit ' +
+      'delay: it is committed although a site was never reached',
+    edits: [
+      {
+        file: 'test/simulation/clients.ts',
+        find: 'hangUp: () => onGone(connection) };',
+        replace: 'hangUp: () => (onGone(connection), handUp()) };',
+      },
+      {
+        file: 'core/ticket/grant.ts',
+        find: 'if (refusal !== null) return answer(turn, request, refusal, true);',
+        replace:
+          'if (refusal !== null) {\n    change(turn, { commit: { ...state.commit, notBefore: null } });\n    return answer(turn, request, refusal, true);\n  }',
+      },
+    ],
+    scenarios: ['client-hangs-up'],
     seeds: 0,
     checkers: ['unreachable-sites'],
   },

@@ -86,6 +86,38 @@ export const leaseMutants: readonly Mutant[] = [
     checkers: ['mutual-exclusion'],
   },
   {
+    name: 'promise-by-the-own-expire',
+    rule: 'R2',
+    recreates:
+      'a follower promises what its own booth.conf says, though the heartbeat says more: the ' +
+      "leader's booth.conf is newer",
+    edits: [
+      {
+        file: 'core/ticket/lease.ts',
+        find: 'Math.max(validForMs, config.expireMs)',
+        replace: 'Math.max(0, config.expireMs)',
+      },
+    ],
+    scenarios: ['longer-lease-at-the-holder-first'],
+    seeds: 0,
+    checkers: ['mutual-exclusion'],
+  },
+  {
+    name: 'lease-cut-to-whole-seconds',
+    rule: 'R2',
+    recreates: '9.2.14: a follower waits for the whole seconds of a lease only',
+    edits: [
+      {
+        file: 'core/ticket/lease.ts',
+        find: 'Math.max(validForMs, config.expireMs)',
+        replace: '1000 * Math.floor(Math.max(validForMs, config.expireMs) / 1000)',
+      },
+    ],
+    scenarios: ['lease-not-in-whole-seconds'],
+    seeds: 0,
+    checkers: ['mutual-exclusion'],
+  },
+  {
     name: 'vote-under-a-promise',
     rule: 'R5',
     recreates:

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { scenarioNamed } from '../scenarios/all.ts';
 import { allMutants } from './all.ts';
+import { historicFaults } from './historic-faults.ts';
 import { applyEdits } from './mutant.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -28,6 +29,21 @@ describe('mutants', () => {
     for (const { name, seeds, scenarios = [] } of allMutants) {
       expect(name).toMatch(/^[a-z0-9-]+$/);
       expect(seeds + scenarios.length, name).toBeGreaterThan(0);
+    }
+  });
+
+  test('break every rule, and bring back every fault of old', () => {
+    const rules = Array.from({ length: 17 }, (_, index) => `R${String(index + 1)}`);
+    const broken = new Set(allMutants.map(({ rule }) => rule));
+    expect(rules.filter((rule) => !broken.has(rule))).toEqual([]);
+    expect([...broken].filter((rule) => !rules.includes(rule))).toEqual(['auth']);
+    const names = new Set(allMutants.map(({ name }) => name));
+    for (const [fault, mutants] of Object.entries(historicFaults)) {
+      expect(mutants.length, fault).toBeGreaterThan(0);
+      expect(
+        mutants.filter((name) => !names.has(name)),
+        fault,
+      ).toEqual([]);
     }
   });
 

@@ -133,6 +133,29 @@ export const voteMutants: readonly Mutant[] = [
     seeds: 0,
   },
   {
+    name: 'torn-frame-believed',
+    rule: 'R7',
+    recreates:
+      'the half of a frame that was being written when the process died is read for what it says: ' +
+      'the vote in it counts, and the promise that it cut off is gone',
+    edits: [
+      {
+        file: 'core/io/journal-format.ts',
+        find: '    if (found === null) return { header,',
+        replace: `    if (found === null) {
+      const half = new TextDecoder().decode(bytes.subarray(line.atByte));
+      const cut = half.lastIndexOf(',"promise"');
+      const rest = ',"promise":null,"lease":null,"drainUntil":null,"abstainUntil":null}]';
+      if (cut > 0) entries.push(...JSON.parse(half.slice(half.indexOf('['), cut) + rest));
+    }
+    if (found === null) return { header,`,
+      },
+    ],
+    scenarios: ['flip-over-a-torn-write'],
+    seeds: 0,
+    checkers: ['mutual-exclusion', 'promises'],
+  },
+  {
     name: 'terms-go-back',
     rule: 'R11',
     recreates: 'a heartbeat of an older term is followed',
@@ -143,7 +166,23 @@ export const voteMutants: readonly Mutant[] = [
         replace: 'if (message.term < 0 && message.isMarked) {',
       },
     ],
+    scenarios: ['heartbeat-of-an-older-term'],
     seeds: 20,
+  },
+  {
+    name: 'wild-terms-are-taken',
+    rule: 'R11',
+    recreates: 'a member takes part in whatever term it hears of, be it the last there is',
+    edits: [
+      {
+        file: 'core/ticket/step.ts',
+        find: 'message.term - turn.state.term > MAX_TERM_JUMP',
+        replace: 'message.term - turn.state.term > 4 * MAX_TERM_JUMP',
+      },
+    ],
+    scenarios: ['wild-term'],
+    seeds: 0,
+    checkers: ['terms-and-votes'],
   },
   {
     name: 'waits-for-the-dead',

@@ -37,6 +37,7 @@ export const flipScenarios: readonly Scenario[] = [
   {
     name: 'flip-over-a-restart',
     story: 'The voter is killed and started again between.',
+    rows: ['9.2.10'],
     plan: flip(toVoter({ kind: 'kill', host: 'C', tornRate: 0.5, forMs: FOR_MS })),
   },
   {
@@ -53,6 +54,21 @@ export const flipScenarios: readonly Scenario[] = [
     name: 'flip-over-damaged-memory',
     story: 'The voter comes back with a damaged journal.',
     plan: flip(toVoter({ kind: 'damage', host: 'C', draw: 300, forMs: FOR_MS })),
+  },
+  {
+    name: 'flip-over-a-torn-write',
+    story:
+      'The voter is killed in the middle of writing down its ack to the fourth renewal, and comes ' +
+      'back with half of that line in its journal.',
+    plan: planOf({
+      items: [
+        grant('A'),
+        cut('A', 'B', UNHEARD_AT_MS, 3 * LEASE_MS),
+        { atMs: 90_900, kind: 'slow-disk', host: 'C', fsyncMs: 400, forMs: 250 },
+        { atMs: 91_100, kind: 'kill', host: 'C', tornRate: 0.75, forMs: FOR_MS },
+        cut('A', 'C', 91_150, 2 * LEASE_MS),
+      ],
+    }),
   },
   {
     name: 'holder-reboots-alone',

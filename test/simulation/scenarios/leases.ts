@@ -11,6 +11,7 @@ export const leaseScenarios: readonly Scenario[] = [
       'The acks to one renewal take 12 s; its repetition after 10 s, and all that the holder says ' +
       'from then on, is lost; then it is cut off. The others wait for the promise they gave, and the holder must have ' +
       'given up by then.',
+    rows: ['9.2.1'],
     plan: planOf({
       ticket: { expireMs: LONG_MS, timeoutMs: 10_000, renewalMs: LONG_MS / 2 },
       items: [

@@ -22,7 +22,7 @@ const forged = (trailer: 'none' | 'wrong-key' | 'unknown-hash') =>
         host: 'A',
         ticket: 'db',
         to: ['B', 'C'],
-        term: 1,
+        message: { command: 'vote-for', reason: 'local-fail', term: 1, leader: null },
         trailer,
       },
       cut('A', 'BC', 20_010, LEASE_MS),
@@ -35,6 +35,7 @@ export const ringScenarios: readonly Scenario[] = [
     story:
       'A steps down, its word of it is 8 s on its way. Meanwhile A is granted the ticket again, in a ' +
       'later term, and then cut off: the late word must not end the later promise.',
+    rows: ['9.2.6'],
     plan: planOf({
       ticket: asked,
       items: [
@@ -51,6 +52,7 @@ export const ringScenarios: readonly Scenario[] = [
     story:
       'A steps down and is granted the ticket again, both sites knowing of the first, B not of the ' +
       'second. B stands because of the step-down, again and again; at last C hears B and not A.',
+    rows: ['9.2.6'],
     plan: planOf({
       ticket: asked,
       items: [
@@ -198,6 +200,7 @@ export const ringScenarios: readonly Scenario[] = [
     story:
       'B does not hear that the ticket is revoked, and stands for it when its promise is over; C ' +
       'remembers the revoke.',
+    rows: ['9.2.3'],
     plan: planOf({
       items: [
         grant('A'),

@@ -6,5 +6,7 @@ export interface Scenario {
   readonly name: string;
   /** What happens in it, and what must not come of it. */
   readonly story: string;
+  /** The rows of booth-protocol 9.2 and 9.3 that it tells anew. */
+  readonly rows?: readonly string[];
   readonly plan: Plan;
 }
