@@ -3,7 +3,7 @@
  * ticket must stop. When no newer word comes in time, because the daemon is dead, hung or stopped,
  * it runs the stop actions itself. It lives as long as somebody is there or something is owed.
  */
-import { existsSync, writeSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
@@ -22,6 +22,7 @@ import {
   takeDue,
   takeOverdue,
 } from '../embedded/guard-step.ts';
+import { log, logEnded } from './guard-log.ts';
 import type { FromGuard, GuardReport, ToGuard } from './guard-protocol.ts';
 import {
   GUARD_PROTOCOL,
@@ -66,7 +67,7 @@ export function runGuard(args: readonly string[]): Promise<number> {
   const [stateDir] = args;
   if (stateDir === undefined) {
     log('usage: --guard STATE-DIR');
-    return Promise.resolve(2);
+    return logEnded().then(() => 2);
   }
   process.title = GUARD_TITLE;
   takePrecedence();
@@ -89,7 +90,9 @@ export function runGuard(args: readonly string[]): Promise<number> {
         guard.clock.setAlarm(null, () => undefined);
         guard.daemon?.destroy();
         server.close();
-        resolve(0);
+        void logEnded().then(() => {
+          resolve(0);
+        });
       },
     };
     const feeding = setInterval(() => {
@@ -101,7 +104,9 @@ export function runGuard(args: readonly string[]): Promise<number> {
     });
     const refuse = (thrown: unknown): void => {
       log(`cannot listen on ${guardSocketPath(stateDir)}: ${errnoText(thrown)}`);
-      resolve(1);
+      void logEnded().then(() => {
+        resolve(1);
+      });
     };
     server.on('error', refuse);
     listen(server, guardSocketPath(stateDir)).catch(refuse);
@@ -273,12 +278,3 @@ function ignoreSignalsWhileOwed(guard: Guard): void {
     });
   }
 }
-
-/** A log on a full disk must keep the guard from nothing. */
-const log = (message: string): void => {
-  try {
-    writeSync(process.stderr.fd, `${new Date().toISOString()} guard: ${message}\n`);
-  } catch {
-    // Nobody is told.
-  }
-};

@@ -4,6 +4,7 @@
  * next daemon, and the guard before it acts, end what is left of such operations.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signalGroup } from '../../core/io/process-group.ts';
@@ -76,8 +77,20 @@ export async function endNotedOperations(
   const deadline = performance.now() + graceMs;
   while (alive.some(isAlive) && performance.now() < deadline) await sleep(20);
   for (const { pid } of alive.filter(isAlive)) signalGroup(pid, 'SIGKILL');
-  for (const { pid } of left) forget(join(folder, `${pid}.json`));
+  const removals = left.map(({ pid }) => forgetLater(join(folder, `${pid}.json`)));
+  await Promise.race([Promise.all(removals), sleep(REMOVAL_MS)]);
   return alive;
+}
+
+/** On a disk that hangs a note is taken away whenever that ends: the guard has no time to wait. */
+const REMOVAL_MS = 200;
+
+async function forgetLater(file: string): Promise<void> {
+  try {
+    await rm(file, { force: true });
+  } catch {
+    // As above.
+  }
 }
 
 function readRecords(folder: string): readonly Recorded[] {

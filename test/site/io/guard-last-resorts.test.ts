@@ -1,22 +1,29 @@
 // What the guard does when stopping is not enough, or its watchdog is none (R14). The devices are plain files.
 import {
   chmodSync,
+  closeSync,
+  constants,
   existsSync,
   mkdirSync,
+  openSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readGuardTrouble } from '../../../core/io/guard-trouble.ts';
 import type { LogEvent } from '../../../core/member/ports.ts';
 import { takeGuardReports } from '../../../site/io/guard-link.ts';
+import { guardsServing } from '../../../site/io/guard-process.ts';
+import { guardSocketPath } from '../../../site/io/guard-protocol.ts';
 import type { EmbeddedCluster } from '../../../site/io/run-embedded.ts';
 import type { BackgroundProcess } from '../../support/background-process.ts';
 import { startProcess } from '../../support/background-process.ts';
 import { signalProcess } from '../../support/process-tree.ts';
+import { runOrThrow } from '../../support/run-command.ts';
 import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 import { waitUntil } from '../../support/wait-until.ts';
@@ -150,6 +157,40 @@ describe('at the end of the lease', () => {
     expect(device()).toBe(fed);
   }, 60_000);
 });
+
+it('a disk that takes no line of the log delays no stop', async () => {
+  writeSite(`rm -f ${at('running')}`);
+  // A pipe that nobody reads: once it is full whoever writes to it waits, as on a frozen file system.
+  const log = at('state/guard.log');
+  await runOrThrow('mkfifo', [log]);
+  const reader = openSync(log, constants.O_RDWR | constants.O_NONBLOCK);
+  try {
+    await loseDaemon(resorts(), () => {
+      fill(reader);
+    });
+    expect(await reports()).toMatchObject([{ stopped: ['web'], failed: [] }]);
+    expect(stopsTried()).toBe(1);
+    await waitUntil('the watchdog to be called off', () => /^\0+V$/.test(device()));
+  } finally {
+    closeSync(reader);
+    rmSync(log);
+  }
+  await waitUntil(
+    'the guard to end',
+    () => guardsServing(guardSocketPath(at('state'))).length === 0,
+  );
+});
+
+/** Writes until there is no room left. */
+function fill(pipe: number): void {
+  for (const size of [4096, 1]) {
+    try {
+      for (let writes = 0; writes < 4096; writes += 1) writeSync(pipe, Buffer.alloc(size));
+    } catch {
+      // EAGAIN: it is full.
+    }
+  }
+}
 
 it('a guard killed with its daemon leaves the watchdog to fire', async () => {
   writeSite(`rm -f ${at('running')}`);
