@@ -62,7 +62,9 @@ export function updateDuties(turn: Turn): void {
 export function welcomeGuard(turn: Turn, owed: readonly string[]): void {
   const { state } = turn;
   const duties = new Map<string, Duty>(owed.map((ticket) => [ticket, inherited(turn.moment.now)]));
-  for (const [ticket, duty] of state.guard.duties) duties.set(ticket, { ...duty, basis: UNTOLD });
+  for (const [ticket, duty] of state.guard.duties) {
+    duties.set(ticket, { ...duty, basis: UNTOLD, listWord: UNHEARD });
+  }
   turn.state = {
     ...state,
     guard: {
@@ -139,12 +141,14 @@ const stopsOf = (state: EmbeddedState, ticket: string): readonly (readonly Agent
 
 /** A basis no list was ever made from. */
 const UNTOLD = -1;
+/** A word no guard has taken in: nothing is started before it has heard another one. */
+const UNHEARD = Number.MAX_SAFE_INTEGER;
 
 /** Its moment is not known here, and need not be. */
 const inherited = (now: Instant): Duty => ({
   actAt: now,
   isDraining: false,
   limitAt: null,
-  listWord: Number.MAX_SAFE_INTEGER,
+  listWord: UNHEARD,
   basis: null,
 });

@@ -96,6 +96,18 @@ describe('the guard (R14)', () => {
     expect(host.calls).toEqual(['start ip', 'start httpd']);
   });
 
+  it('that has come after another one is waited for: its watchdog may be none', () => {
+    const host = guarded({ hanging: ['start ip'] });
+    commit(host, 'T', true, leaseOf(host, 10_000));
+    give(host, { kind: 'guard-gone' });
+    finish(host, 'start ip');
+    host.isGuardListening = false;
+    give(host, { kind: 'guard-there', owed: [] });
+    expect(host.calls).toEqual(['start ip']);
+    give(host, { kind: 'guard-heard', word: host.state.guard.lastWord });
+    expect(host.calls).toEqual(['start ip', 'start httpd']);
+  });
+
   it('that does not come back has the tickets given away, and keeps new ones from being taken', () => {
     const host = guarded();
     commit(host, 'T', true, leaseOf(host, 10_000));
