@@ -12,7 +12,7 @@ import { beginWalk, isStopAhead, nextSteps, withDone } from '../../core/transiti
 import type { ClusterChange } from '../cluster/port.ts';
 import { rereadResource } from './history.ts';
 import { operationOf } from './operations.ts';
-import type { Underway } from './state.ts';
+import type { EmbeddedState, Underway } from './state.ts';
 import { scheduleContextOf } from './state.ts';
 import type { Turn } from './turn.ts';
 import { changeStatus, emit, log } from './turn.ts';
@@ -25,8 +25,11 @@ export function replan(turn: Turn): void {
   if (!turn.isPlanStale) return;
   turn.isPlanStale = false;
   const { state, moment } = turn;
-  const cib = state.ending?.stopResources === true ? withAllStopping(state.cib) : state.cib;
-  const transition = schedule(cib, scheduleContextOf(state, moment.epochMs));
+  const context = scheduleContextOf(state, moment.epochMs);
+  const transition =
+    state.ending?.stopResources === true
+      ? schedule(withAllStopping(state.cib), { ...context, doubts: withoutKeeping(state.doubts) })
+      : schedule(state.cib, context);
   turn.state = { ...state, walk: beginWalk(transition), transition: state.transition + 1 };
   forgetExpired(turn, transition.expired);
 }
@@ -149,6 +152,10 @@ function noteBegin(turn: Turn, change: Extract<ClusterChange, { kind: 'resource'
   const message = `resource ${resource} is ${to}${why}`;
   log(turn, 'info', `resource-${to}`, { message, fields: { resource, reason } });
 }
+
+/** A grant that is not confirmed keeps what runs: not from being stopped with everything else. */
+const withoutKeeping = (doubts: EmbeddedState['doubts']): EmbeddedState['doubts'] =>
+  new Map([...doubts].filter(([, doubt]) => doubt !== 'unconfirmed'));
 
 const withAllStopping = (cib: Cib): Cib => ({
   ...cib,

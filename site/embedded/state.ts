@@ -118,6 +118,8 @@ export interface Duty {
 
 export interface Ending {
   readonly stopResources: boolean;
+  /** Until when a guard is waited for, should there be none who would stop what is left running. */
+  readonly guardBy: Instant;
   /** The last write; null while operations are under way. */
   readonly revision: number | null;
   readonly isDone: boolean;

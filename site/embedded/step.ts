@@ -22,7 +22,7 @@ import { nextLapseAt, updateDoubts } from './doubts.ts';
 import { giveUpUnguarded, nextGiveUpAt } from './unguarded.ts';
 import { updateDrains } from './drain.ts';
 import { missGuard, nextSignAt, updateDuties, welcomeGuard } from './duty.ts';
-import { beginEnding, finishEnding } from './ending.ts';
+import { beginEnding, endUnguarded, finishEnding, nextUnguardedEndAt } from './ending.ts';
 import { noteOutcome } from './outcome.ts';
 import type { EmbeddedState } from './state.ts';
 import { indexOf } from './state.ts';
@@ -128,6 +128,7 @@ export function nextWakeAt(state: EmbeddedState, moment: Moment): Instant | null
     nextLapseAt(state),
     nextSignAt(state),
     nextGiveUpAt(state),
+    nextUnguardedEndAt(state),
     state.disk.lazyAt,
     recheckAt,
   ]);
@@ -178,6 +179,7 @@ function warnOfOtherNode(turn: Turn): void {
 /** Brings everything that follows from the input up to date, in the order in which it follows. */
 function settle(turn: Turn): StepResult {
   updateDoubts(turn);
+  endUnguarded(turn);
   replan(turn);
   updateDrains(turn);
   updateDuties(turn);

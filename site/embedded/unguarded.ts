@@ -43,7 +43,8 @@ export function refusalWithoutGuard(turn: Turn, change: TicketCommit): Problem |
   return problem('guard-not-there', message);
 }
 
-const heldWithLease = (state: EmbeddedState): readonly string[] =>
+/** Tickets that are held for as long as their lease lasts. */
+export const heldWithLease = (state: EmbeddedState): readonly string[] =>
   [...state.grants].flatMap(([ticket, { granted, leaseUntil }]) =>
     granted && leaseUntil !== null && isHeldNow(state, ticket) ? [ticket] : [],
   );

@@ -176,6 +176,53 @@ describe('the guard (R14)', () => {
   });
 });
 
+describe('a daemon that is stopped while there is no guard', () => {
+  const stop = { kind: 'stop', stopResources: false } as const;
+  const unguarded = (options: Parameters<typeof boot>[1] = {}): Host => {
+    const host = guarded(options);
+    commit(host, 'T', true, leaseOf(host, 10_000));
+    give(host, { kind: 'guard-gone' });
+    host.words.length = 0;
+    return host;
+  };
+
+  it('waits for one, which is told all, and leaves everything running', () => {
+    const host = unguarded();
+    give(host, stop);
+    pass(host, 2900);
+    expect(host.isStopped).toBe(false);
+    give(host, { kind: 'guard-there', owed: [] });
+    expect(host.isStopped).toBe(true);
+    expect(told(host)).toEqual(['owe T in 7100: httpd,ip', 'farewell']);
+    expect(host.calls).toEqual(['start ip', 'start httpd']);
+  });
+
+  it('stops everything where none comes: nobody would at the end of the lease', () => {
+    const host = unguarded();
+    give(host, stop);
+    pass(host, 3000);
+    expect(host.calls.slice(2)).toEqual(['stop httpd', 'stop ip']);
+    expect(host.isStopped).toBe(true);
+    expect(host.logs.some(({ event }) => event === 'unguarded')).toBe(true);
+  });
+
+  it('goes on stopping what a lost ticket has left running', () => {
+    const host = unguarded({ hanging: ['stop httpd'] });
+    commit(host, 'T', false);
+    give(host, stop);
+    finish(host, 'stop httpd');
+    expect(host.calls.slice(2)).toEqual(['stop httpd', 'stop ip']);
+    expect(host.isStopped).toBe(true);
+  });
+
+  it('ends at once when nothing is held', () => {
+    const host = guarded();
+    give(host, { kind: 'guard-gone' });
+    give(host, stop);
+    expect(host.isStopped).toBe(true);
+  });
+});
+
 describe('a lease that ends unnoticed', () => {
   it('stops the resources without a word from the ring', () => {
     const host = guarded();
