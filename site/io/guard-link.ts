@@ -206,20 +206,20 @@ function endHungGuard(link: Link, socket: Socket, pid: number): void {
     event: 'guard-silent',
     message: `the guard (process ${pid}) does not answer any more and is ended`,
   });
-  endGuard(pid);
+  endGuard(pid, link.stateDir);
   socket.destroy();
 }
 
 /** A process that waits for a dead disk does not end: the next guard gets a socket of its own. */
 function endSilentGuards(link: Link): boolean {
   const socketPath = guardSocketPath(link.stateDir);
-  const pids = guardsServing(socketPath);
+  const pids = guardsServing(link.stateDir);
   for (const pid of pids) {
     note(link, {
       event: 'guard-silent',
       message: `a guard (process ${pid}) does not greet and is ended`,
     });
-    endGuard(pid);
+    endGuard(pid, link.stateDir);
   }
   if (pids.length > 0) rmSync(socketPath, { force: true });
   return pids.length > 0;
@@ -231,7 +231,7 @@ function replaceGuard(link: Link, pid: number): void {
     event: 'guard-replaced',
     message: `the guard (process ${pid}) is of another release and is replaced`,
   });
-  endGuard(pid);
+  endGuard(pid, link.stateDir);
 }
 
 function lose(link: Link): void {

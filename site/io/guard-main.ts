@@ -26,9 +26,9 @@ import { log, logEnded } from './guard-log.ts';
 import type { FromGuard, GuardReport, ToGuard } from './guard-protocol.ts';
 import {
   GUARD_PROTOCOL,
-  GUARD_TITLE,
   guardReportPath,
   guardSocketPath,
+  guardTitle,
   operationsPath,
   reportText,
 } from './guard-protocol.ts';
@@ -69,7 +69,7 @@ export function runGuard(args: readonly string[]): Promise<number> {
     log('usage: --guard STATE-DIR');
     return logEnded().then(() => 2);
   }
-  process.title = GUARD_TITLE;
+  process.title = guardTitle(stateDir);
   takePrecedence();
   return new Promise((resolve) => {
     const server = createServer();

@@ -2,8 +2,16 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { errnoText } from '../../core/io/errno.ts';
-import { GUARD_TITLE, guardLogPath } from './guard-protocol.ts';
+import { GUARD_TITLE, guardLogPath, guardSocketPath, guardTitle } from './guard-protocol.ts';
 import type { AgentFolders } from './ocf-agent.ts';
+
+/** A guard that may still be on its way. */
+export interface StartedGuard {
+  /** On the monotonic clock. */
+  readonly sinceMs: number;
+  readonly hasEnded: boolean;
+  end(): void;
+}
 
 export interface GuardStart {
   readonly stateDir: string;
@@ -16,8 +24,8 @@ export interface GuardStart {
 export function startGuard(
   { stateDir, command, folders }: GuardStart,
   onFailure: (message: string) => void,
-): { readonly hasEnded: boolean } {
-  const started = { hasEnded: false };
+): StartedGuard {
+  const started = { sinceMs: performance.now(), hasEnded: false, end: (): void => undefined };
   const fail = (thrown: unknown): void => {
     started.hasEnded = true;
     onFailure(errnoText(thrown));
@@ -36,6 +44,7 @@ export function startGuard(
       started.hasEnded = true;
     });
     child.unref();
+    started.end = () => child.kill('SIGKILL');
   } catch (thrown) {
     fail(thrown);
   } finally {
@@ -53,24 +62,28 @@ function openLog(path: string): number | null {
   }
 }
 
-/** At once; one that has ended by itself is no error. */
-export function endGuard(pid: number): void {
+/**
+ * At once; one that has ended by itself is no error. A pid may be that of a stranger by now, or count
+ * in another container: only a guard of this state directory is ended.
+ */
+export function endGuard(pid: number, stateDir: string): void {
   try {
-    if (pid > 1) process.kill(pid, 'SIGKILL');
+    if (pid > 1 && isGuardOf(stateDir, String(pid))) process.kill(pid, 'SIGKILL');
   } catch {
     // ESRCH: it is gone.
   }
 }
 
 /**
- * Guards with a socket bound to this path, by pid; none where /proc does not tell. One that has
- * hung does not say who it is, but it holds the socket.
+ * Guards of this state directory that hold its socket, by pid; none where /proc does not tell. One
+ * that has hung does not say who it is. The kernel's table alone proves nothing: names of sockets are
+ * anybody's choice, line feeds in them included.
  */
-export function guardsServing(socketPath: string): readonly number[] {
-  const sockets = new Set(inodesOf(socketPath).map((inode) => `socket:[${inode}]`));
+export function guardsServing(stateDir: string): readonly number[] {
+  const sockets = new Set(inodesOf(guardSocketPath(stateDir)).map((inode) => `socket:[${inode}]`));
   if (sockets.size === 0) return [];
   return namesIn('/proc')
-    .filter((name) => /^[0-9]+$/.test(name) && isGuard(name))
+    .filter((name) => /^[0-9]+$/.test(name) && isGuardOf(stateDir, name))
     .filter((pid) => namesIn(`/proc/${pid}/fd`).some((fd) => sockets.has(targetOf(pid, fd))))
     .map(Number);
 }
@@ -85,7 +98,11 @@ function inodesOf(socketPath: string): readonly string[] {
     });
 }
 
-const isGuard = (pid: string): boolean => textOf(`/proc/${pid}/cmdline`).startsWith(GUARD_TITLE);
+/** Guards of earlier releases do not say whose they are. */
+function isGuardOf(stateDir: string, pid: string): boolean {
+  const title = textOf(`/proc/${pid}/cmdline`).replace(/\0+$/, '');
+  return title === guardTitle(stateDir) || title === GUARD_TITLE;
+}
 
 function textOf(path: string): string {
   try {

@@ -8,6 +8,8 @@ export const GUARD_PROTOCOL = 3;
 
 /** How a guard is called among the processes. */
 export const GUARD_TITLE = 'geobooth-guard';
+/** The whole of it: one host may have several. */
+export const guardTitle = (stateDir: string): string => `${GUARD_TITLE} ${stateDir}`;
 
 export type ToGuard =
   | {

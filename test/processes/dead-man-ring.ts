@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { bootClock } from '../../core/io/boot-clock.ts';
 import { guardsServing } from '../../site/io/guard-process.ts';
-import { guardSocketPath } from '../../site/io/guard-protocol.ts';
 import { signalProcess } from '../support/process-tree.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { readLedger, type LedgerLine, type SiteEvidence } from './chaos/evidence.ts';
@@ -126,8 +125,7 @@ function makeDeadManRing(
       },
       WAIT,
     );
-  const guards = (site: SiteNumber): readonly number[] =>
-    guardsServing(guardSocketPath(stateDir(ring, site)));
+  const guards = (site: SiteNumber): readonly number[] => guardsServing(stateDir(ring, site));
   const guard = (): number => guards(1)[0] ?? expect.unreachable('site 1 has a guard');
   const evidence = (site: SiteNumber): SiteEvidence => ({
     site: siteName(site),

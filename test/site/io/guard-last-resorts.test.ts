@@ -18,7 +18,6 @@ import { readGuardTrouble } from '../../../core/io/guard-trouble.ts';
 import type { LogEvent } from '../../../core/member/ports.ts';
 import { takeGuardReports } from '../../../site/io/guard-link.ts';
 import { guardsServing } from '../../../site/io/guard-process.ts';
-import { guardSocketPath } from '../../../site/io/guard-protocol.ts';
 import type { EmbeddedCluster } from '../../../site/io/run-embedded.ts';
 import type { BackgroundProcess } from '../../support/background-process.ts';
 import { startProcess } from '../../support/background-process.ts';
@@ -175,10 +174,7 @@ it('a disk that takes no line of the log delays no stop', async () => {
     closeSync(reader);
     rmSync(log);
   }
-  await waitUntil(
-    'the guard to end',
-    () => guardsServing(guardSocketPath(at('state'))).length === 0,
-  );
+  await waitUntil('the guard to end', () => guardsServing(at('state')).length === 0);
 });
 
 /** Writes until there is no room left. */
