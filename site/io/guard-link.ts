@@ -21,6 +21,7 @@ import {
   guardReportPath,
   guardSocketPath,
 } from './guard-protocol.ts';
+import type { StartedGuard } from './guard-process.ts';
 import { endGuard, guardsServing, startGuard } from './guard-process.ts';
 import { askGuard, type GuardQuestions } from './guard-questions.ts';
 import { readJsonLines, writeJsonLine } from './json-lines.ts';
@@ -52,6 +53,8 @@ const PATIENCE_MS = 10_000;
 const RETRY_MS = 20;
 /** A guard greets at once; one that does not has hung. */
 const GREETING_MS = 2000;
+/** A host in need may take long to start one; one that takes longer than this has hung. */
+const STARTING_MAX_MS = 60_000;
 /** Before another one is started, so that one that dies at once does not keep the host busy. */
 const PAUSE_MS = 500;
 /** It is doubled up to this, so that the log can be read. */
@@ -59,6 +62,11 @@ const PAUSE_MAX_MS = 8000;
 
 interface Link extends GuardLinkOptions {
   socket: Socket | null;
+  /**
+   * Started, and not seen to serve yet. No other is started beside it: the later one would take its
+   * place, and the earlier one act at a deadline that nobody can tell it to forget.
+   */
+  starting: StartedGuard | null;
   isClosed: boolean;
   /** What `geo status` shows is written in the order in which it was said. */
   kept: Promise<void>;
@@ -68,7 +76,13 @@ interface Link extends GuardLinkOptions {
 export async function linkGuard(options: GuardLinkOptions): Promise<Result<GuardLink, Problem>> {
   const tooLong = faultOfPath(options.stateDir);
   if (tooLong !== null) return err(tooLong);
-  const link: Link = { ...options, socket: null, isClosed: false, kept: Promise.resolve() };
+  const link: Link = {
+    ...options,
+    socket: null,
+    starting: null,
+    isClosed: false,
+    kept: Promise.resolve(),
+  };
   const failure = await attach(link);
   if (failure !== null) return err(failure);
   keep(link, null);
@@ -109,16 +123,25 @@ async function attach(
   link: Link,
   deadlineMs = performance.now() + (link.patienceMs ?? PATIENCE_MS),
 ): Promise<Problem | null> {
-  let started: { hasEnded: boolean } | null = null;
+  forgetStarted(link);
   let last = 'it ends the connection at once';
-  while (performance.now() < deadlineMs && !link.isClosed && started?.hasEnded !== true) {
+  while (performance.now() < deadlineMs && !link.isClosed && link.starting?.hasEnded !== true) {
     const dialled = await dial(guardSocketPath(link.stateDir));
     if (typeof dialled !== 'string') return greet(link, dialled, deadlineMs);
     last = dialled;
-    started ??= start(link);
+    link.starting ??= start(link);
     await sleep(RETRY_MS);
   }
   return noAnswer(link, last);
+}
+
+/** One that has ended, or that will never serve, makes way for another. */
+function forgetStarted(link: Link): void {
+  const { starting } = link;
+  if (starting === null) return;
+  if (!starting.hasEnded && performance.now() - starting.sinceMs < STARTING_MAX_MS) return;
+  starting.end();
+  link.starting = null;
 }
 
 function noAnswer(link: Link, reason: string): Problem {
@@ -165,6 +188,7 @@ function greet(link: Link, socket: Socket, deadlineMs: number): Promise<Problem 
         phase = 'there';
         clearTimeout(timer);
         link.socket = socket;
+        link.starting = null;
         const { folders, selfFence, watchdog } = link;
         writeJsonLine(socket, { kind: 'hello', folders, selfFence, watchdog });
         questions = askGuard(socket, () => endHungGuard(link, socket, message.pid));
@@ -221,8 +245,10 @@ function endSilentGuards(link: Link): boolean {
     });
     endGuard(pid, link.stateDir);
   }
-  if (pids.length > 0) rmSync(socketPath, { force: true });
-  return pids.length > 0;
+  if (pids.length === 0) return false;
+  rmSync(socketPath, { force: true });
+  link.starting = null;
+  return true;
 }
 
 /** A guard of another release does not understand us; ours is told everything at once. */
@@ -257,7 +283,7 @@ async function recover(link: Link): Promise<void> {
   }
 }
 
-const start = (link: Link): { readonly hasEnded: boolean } =>
+const start = (link: Link): StartedGuard =>
   startGuard(link, (message) => {
     note(link, { event: 'guard-not-started', message: `the guard cannot be started: ${message}` });
   });
