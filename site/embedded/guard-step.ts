@@ -144,8 +144,13 @@ const overdueAt = ({ actAt, stops }: OwedTicket): Instant => {
   return after(actAt, Math.max(0, ...spans) + STOP_SLACK_MS);
 };
 
-/** While something is owed the watchdog is armed. */
-export const isOwing = ({ owed }: GuardMemory): boolean => owed.size > 0;
+/**
+ * While something is owed the watchdog is armed. What was stopped at its end is not: the next daemon
+ * does not speak of a ticket that is lost, so that the device would be armed as long as this guard
+ * lives, and a guard that dies with nothing to guard would take the host with it.
+ */
+export const isOwing = ({ owed }: GuardMemory): boolean =>
+  [...owed.values()].some(({ phase }) => phase !== 'acted');
 
 const isDoneWith = (phase: OwedTicket['phase']): boolean => phase === 'acted' || phase === 'failed';
 

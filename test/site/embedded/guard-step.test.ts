@@ -9,6 +9,7 @@ import {
   afterWord,
   emptyMemory,
   isObsolete,
+  isOwing,
   isSafe,
   nextActAt,
   takeDue,
@@ -89,6 +90,18 @@ describe('what the guard is owed', () => {
     const ended = afterActing(late.memory, 'T', { actedFor: instantOf(1000), isStopped: true });
     expect(isSafe(ended, instantOf(60_000))).toBe(true);
     expect(isSafe(told(owed), instantOf(bound + 1))).toBe(true);
+  });
+
+  it('arms the watchdog until it was stopped: nobody clears what was lost before he came', () => {
+    const both = told(owe(1000), owe(60_000, { ticket: 'other' }));
+    const acting = takeDue(afterAttendance(both, false), instantOf(1000)).memory;
+    const acted = afterActing(acting, 'T', { actedFor: instantOf(1000), isStopped: true });
+    const attended = afterAttendance(acted, true);
+    expect(isOwing(attended)).toBe(true);
+    expect(isOwing(afterWord(attended, { ...clear, ticket: 'other' }))).toBe(false);
+    const failed = afterActing(acting, 'T', { actedFor: instantOf(1000), isStopped: false });
+    expect(isOwing(failed)).toBe(true);
+    expect(isOwing(afterWord(acted, owe(9000)))).toBe(true);
   });
 
   it('is moved by a newer word, which may leave the list as it was', () => {
