@@ -55,6 +55,7 @@ const STOP_ATTEMPTS = 2;
 async function stopOne(work: GuardStops, operation: AgentOperation): Promise<boolean> {
   let leftMs = operation.timeoutMs;
   for (let attempt = 1; attempt <= STOP_ATTEMPTS && leftMs > 0; attempt += 1) {
+    await nextTurn();
     const begunAtMs = performance.now();
     const outcome = await run(work.folders, { ...operation, timeoutMs: Math.ceil(leftMs) });
     if (outcome.status === 'done' && outcome.returnCode === 0) return true;
@@ -64,6 +65,23 @@ async function stopOne(work: GuardStops, operation: AgentOperation): Promise<boo
   }
   return false;
 }
+
+/** To start hundreds of processes at once takes longer than a guard may be silent. */
+const SLICE_MS = 50;
+
+let lastTurn: Promise<void> = Promise.resolve();
+let sliceBegunMs = -Infinity;
+
+/**
+ * Resolves at once or, when much was started already, after the event loop had a turn: a guard that
+ * does not answer its daemon meanwhile is ended for hung, in the middle of its stops.
+ */
+const nextTurn = (): Promise<void> =>
+  (lastTurn = lastTurn.then(async () => {
+    if (performance.now() - sliceBegunMs < SLICE_MS) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    sliceBegunMs = performance.now();
+  }));
 
 const run = (folders: AgentFolders, operation: AgentOperation): Promise<OperationOutcome> =>
   new Promise((resolve) => {
