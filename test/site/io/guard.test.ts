@@ -169,6 +169,21 @@ describe('the guard (R14)', () => {
     expect(logs.map(({ event }) => event)).toContain('lease-lapsed');
   });
 
+  it('that is gone while the daemon is stopped is waited for, and stops what is left at the deadline', async () => {
+    cluster = await open(site, logs);
+    await commit(opened(), grantOf('T', 4000));
+    const first = await waitUntil('a guard', guardPid);
+    await waitUntil('both to run', () => roles(opened()).every((one) => one.endsWith('started')));
+    signalProcess(first, 'SIGKILL');
+    await waitUntil('it to be missed', () => logs.some(({ event }) => event === 'guard-gone'));
+    await opened().stop({ stopResources: false });
+    cluster = null;
+    expect(guardPid()).not.toBe(first);
+    expect(linesOf(calls())).toEqual(['start ip', 'start httpd']);
+    await waitForStops();
+    expect(linesOf(calls())).toEqual(stopped);
+  });
+
   it('that hangs is ended and replaced', async () => {
     cluster = await open(site, logs);
     await commit(opened(), grantOf('T', 20_000));
