@@ -43,6 +43,8 @@ export interface OpenedCluster {
 
 /** How long one step of the orderly end may take. */
 const STEP_MS = 5000;
+/** A site that has no guard to leave its resources to stops them itself (R14). */
+const CLUSTER_STEP_MS = 60_000;
 /** Shorter than a step, or a handler deaf to TERM would outlive the daemon. */
 const HANDLER_GRACE_MS = 3000;
 
@@ -129,8 +131,8 @@ interface Opening {
 /** Opens everything in the order in which it is needed. */
 async function start(opening: Opening): Promise<Result<RunningMember, Problem>> {
   const { settings, role, logger } = opening;
-  const closeLater = (name: string, run: () => Promise<void>): void => {
-    opening.steps.push({ name, boundMs: STEP_MS, run });
+  const closeLater = (name: string, run: () => Promise<void>, boundMs = STEP_MS): void => {
+    opening.steps.push({ name, boundMs, run });
   };
   for (const found of settings.warnings) logProblem(logger, found);
   const lock = await takeLock(settings.lockPath);
@@ -150,7 +152,7 @@ async function start(opening: Opening): Promise<Result<RunningMember, Problem>> 
   if (!written.ok) return written;
   const cluster = await role.openCluster(settings, { clock, log: logger });
   if (!cluster.ok) return cluster;
-  if (cluster.value !== null) closeLater('cluster', cluster.value.close);
+  if (cluster.value !== null) closeLater('cluster', cluster.value.close, CLUSTER_STEP_MS);
   const handlers = handlerProcesses({ environment: process.env, graceMs: HANDLER_GRACE_MS });
   closeLater('handlers', handlers.close);
   const stored = await loadCluster(settings, cluster.value, logger);
