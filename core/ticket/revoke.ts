@@ -182,6 +182,9 @@ function recordRevoke(turn: Turn, message: PeerMessage): void {
 }
 
 function acknowledge(turn: Turn, message: PeerMessage): void {
+  const { abstainUntil } = turn.state;
+  // R7: who is revoked in a term may have been followed in a later one, and that forgotten.
+  if (abstainUntil !== null && abstainUntil > turn.context.now) return;
   send(
     turn,
     [message.from],

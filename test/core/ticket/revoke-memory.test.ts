@@ -83,6 +83,24 @@ describe('R15 at its edges', () => {
     expect(asking.state().holder).toEqual({ kind: 'nobody', term: 4 });
   });
 
+  test('R15 a member without memory acks no revoke before it votes: it may have forgotten what came after', () => {
+    const on = bench({ self: C });
+    on.give({
+      kind: 'start',
+      durable: null,
+      isSameBoot: false,
+      isMemoryComplete: false,
+      cluster: null,
+    });
+    const revoke = { command: 'revoke', options: 7, term: 4, reason: 'admin' } as const;
+    on.hear(A, revoke);
+    expect(on.state().holder).toEqual({ kind: 'nobody', term: 4 });
+    expect(sent(on.effects(), 'ack')).toEqual([]);
+    on.wait(1.02 * D_MS);
+    on.hear(A, revoke);
+    expect(sent(on.effects(), 'ack')).toMatchObject([{ request: 'revoke', term: 4 }]);
+  });
+
   test('R15 hearsay does not make a member forget a revoke; the leader itself does', () => {
     const on = bench();
     startFresh(on, { term: 5, holder: { kind: 'nobody', term: 5 } });

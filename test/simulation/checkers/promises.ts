@@ -13,6 +13,7 @@ const DRIFT = 0.01;
 
 interface Promised {
   readonly to: MemberId;
+  readonly term: number;
   readonly atMs: number;
   readonly spanMs: number;
 }
@@ -55,7 +56,14 @@ export const promises: CheckerKind = {
         );
     };
     const onSent = (host: string, message: RingMessage): void => {
-      const { command, request, leader, ticket, from } = message;
+      const { command, request, leader, ticket, from, term } = message;
+      // Its holder itself has ended it, and may hold anew in a later term.
+      if (
+        command === 'ack' &&
+        request === 'revoke' &&
+        term >= (promised.get(`${host} ${ticket}`)?.term ?? 0)
+      )
+        promised.delete(`${host} ${ticket}`);
       if (leader === null || !automatic.has(ticket)) return;
       if (command === 'req-vote' && isFirstOf(host, message)) judge(host, from, message);
       if (command === 'vote-for' && request === 'req-vote' && isVoteNew(host, message))
@@ -65,6 +73,7 @@ export const promises: CheckerKind = {
       const spanMs = valuesOf(host, ticket).expireMs;
       promised.set(`${host} ${ticket}`, {
         to: leader,
+        term,
         atMs: arrivals.ofAcked(host, message),
         spanMs,
       });

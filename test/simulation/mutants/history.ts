@@ -189,4 +189,21 @@ export const historyMutants: readonly Mutant[] = [
     seeds: 0,
     checkers: ['revoked'],
   },
+  {
+    name: 'forgotten-and-acked',
+    rule: 'R7',
+    recreates:
+      'a fault of ours: who has lost its memory counts among those who remember a revoke, and so it is ' +
+      'told as done though somebody was elected since',
+    edits: [
+      {
+        file: 'core/ticket/revoke.ts',
+        find: 'if (abstainUntil !== null && abstainUntil > turn.context.now) return;',
+        replace: 'if (abstainUntil !== null && turn.context.now < 0) return;',
+      },
+    ],
+    scenarios: ['revoke-acked-without-memory'],
+    seeds: 0,
+    checkers: ['revoked'],
+  },
 ];

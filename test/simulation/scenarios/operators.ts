@@ -1,6 +1,6 @@
 /** Directed plans around what operators ask for: revokes that not everybody hears, grants in trouble. */
 import type { PlanItem } from '../plan.ts';
-import { LEASE_MS, cut, grant, planOf, revoke } from './plan-of.ts';
+import { LEASE_MS, cut, grant, host, planOf, revoke } from './plan-of.ts';
 import type { Scenario } from './scenario.ts';
 
 /** By then the members have found out that nobody holds anything. */
@@ -102,6 +102,31 @@ export const operatorScenarios: readonly Scenario[] = [
         grant('A'),
         cut('A', 'BC', 40_000, 1.5 * LEASE_MS),
         cut('B', 'AC', 40_000, 2 * LEASE_MS),
+      ],
+    }),
+  },
+  {
+    name: 'revoke-acked-without-memory',
+    story:
+      'A is cut off, and revoked there; meanwhile B is elected, forgets it, and hears of the revoke. C, which ' +
+      'follows B, does not ack it, and must not acquire what was told as revoked.',
+    plan: planOf({
+      ticket: { hasHandler: true },
+      hosts: [host('A', 'site'), host('B', 'site'), host('C', 'site')],
+      items: [
+        grant('A'),
+        cut('A', 'BC', 40_000, 57_000),
+        revoke('A', 42_000),
+        { atMs: 80_000, kind: 'handler-refuses', host: 'C', forMs: 40_000 },
+        {
+          atMs: 80_000,
+          kind: 'slow-commits',
+          host: 'B',
+          commitMs: 30_000,
+          ticket: null,
+          forMs: 15_000,
+        },
+        { atMs: 95_000, kind: 'forget', host: 'B', forMs: 1000 },
       ],
     }),
   },
