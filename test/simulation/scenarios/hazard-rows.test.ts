@@ -29,12 +29,10 @@ test.for(Object.entries(hazardRows))('%s', ([row, told]) => {
   }
   expect(plans.length).toBeGreaterThan(0);
   for (const name of told.mutants) {
-    const mutant = allMutants.find((one) => one.name === name);
-    expect(
-      mutant?.scenarios?.filter((scenario) => plans.includes(scenario)),
-      name,
-    ).not.toEqual([]);
-    expect(mutant, name).toBeDefined();
+    const scenarios = allMutants.find((one) => one.name === name)?.scenarios ?? [];
+    expect(scenarios.filter((scenario) => plans.includes(scenario)).length, name).toBeGreaterThan(
+      0,
+    );
   }
   expect(told.mutants.length).toBeGreaterThan(0);
 });
