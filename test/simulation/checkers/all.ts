@@ -3,6 +3,7 @@ import { answers } from './answers.ts';
 import type { CheckerKind } from './checker.ts';
 import { executedOnce } from './executed-once.ts';
 import { journal } from './journal.ts';
+import { journalPrefixes } from './journal-prefixes.ts';
 import { lateRenewal } from './late-renewal.ts';
 import { leaseEnd } from './lease-end.ts';
 import { liveness } from './liveness.ts';
@@ -31,5 +32,6 @@ export const allCheckers: readonly CheckerKind[] = [
   refusedWhileHeld,
   swiftElections,
   journal,
+  journalPrefixes,
   liveness,
 ];

@@ -20,6 +20,8 @@ const sentences: Readonly<Record<string, string>> = {
   'swift-elections':
     'a candidate that a quorum voted for leads at once, whoever else is dead (R12)',
   journal: 'what a member says is on its disk before it leaves (R3, R4, R7)',
+  'journal-prefixes':
+    'whatever prefix of a journal survives tells of a state that its member was in (R3, R4, R11)',
   liveness:
     'after the faults every ticket comes to rest: one holder, and every member names it (R12)',
 };
