@@ -4,6 +4,7 @@
  */
 import { valuesIn } from '../plan.ts';
 import { automaticTickets, type CheckerKind } from './checker.ts';
+import { createForcedGrants } from './forced-grants.ts';
 
 /** Waits are measured by clocks that differ in rate. */
 const DRIFT = 0.01;
@@ -20,12 +21,11 @@ export const mutualExclusion: CheckerKind = {
       ]),
     );
     const stopBeganAtMs = new Map<string, number>();
-    /** Sites whose last grant an operator forced. */
-    const forced = new Set<string>();
+    const forced = createForcedGrants();
     const judge = (ticket: string, host: string, drainMs: number): void => {
       for (const other of hosts) {
-        if (other.name === host || !other.isSite || forced.has(`${ticket} ${host}`)) continue;
-        if (forced.has(`${ticket} ${other.name}`)) continue;
+        if (other.name === host || !other.isSite) continue;
+        if (forced.isForced(ticket, host) || forced.isForced(ticket, other.name)) continue;
         if (other.resource(ticket) === 'running') {
           report(`${ticket} runs at ${host} while it still runs at ${other.name}`);
           continue;
@@ -41,12 +41,7 @@ export const mutualExclusion: CheckerKind = {
     };
     return {
       observe: (seen) => {
-        if (seen.kind === 'asked' && seen.verb === 'grant') {
-          const site = `${seen.ticket} ${seen.host}`;
-          if (seen.isForced) forced.add(site);
-        }
-        if (seen.kind === 'written' && !seen.change.granted && seen.wasGranted)
-          forced.delete(`${seen.ticket} ${seen.host}`);
+        forced.observe(seen);
         if (seen.kind !== 'resource') return;
         if (seen.state === 'stopping') stopBeganAtMs.set(`${seen.ticket} ${seen.host}`, nowMs());
         const drainMs = drains.get(seen.ticket);
