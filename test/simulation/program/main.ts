@@ -10,6 +10,7 @@ import { isCrewMember, serveCrew } from './crew.ts';
 import { planText } from './explain.ts';
 import { runMany } from './many.ts';
 import { readOptions, usage, type SimulatorOptions } from './options.ts';
+import { profileText } from './profile.ts';
 import { measureSpeed } from './speed.ts';
 import { storyOfScenario, storyOfSeed } from './story.ts';
 
@@ -29,13 +30,18 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'seeds':
     case 'nightly':
       return runMany(options);
-    case 'speed': {
-      const hours = Math.round(await measureSpeed());
-      if (options.outputFormat === 'json')
-        return print(`${JSON.stringify({ hoursPerMinutePerCore: hours })}\n`, 0);
-      return print(`${String(hours)} simulated hours per minute and processor\n`, 0);
-    }
+    case 'speed':
+      return runSpeed(options.outputFormat);
   }
+}
+
+async function runSpeed(outputFormat: SimulatorOptions['outputFormat']): Promise<number> {
+  const { hoursPerMinute, profile } = await measureSpeed();
+  const hours = Math.round(hoursPerMinute);
+  if (outputFormat === 'json')
+    return print(`${JSON.stringify({ hoursPerMinutePerCore: hours, profile })}\n`, 0);
+  const told = `${String(hours)} simulated hours per minute and processor`;
+  return print(`${told}; where the time goes:\n${profileText(profile)}`, 0);
 }
 
 async function runOne(options: Extract<SimulatorOptions, { mode: 'one' }>): Promise<number> {

@@ -54,7 +54,8 @@ Options:
   --trace          with every event: true time, member, ticket, state and term,
                    what happened and why
   --only ITEM,...  only these items of the plan, as a failure names them
-  --speed          simulated hours per minute, on a calm ring of three
+  --speed          simulated hours per minute, on a calm ring of three, and
+                   which functions take the time
   --output-format text|json
   -h, --help       this help
 

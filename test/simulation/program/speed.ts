@@ -1,9 +1,11 @@
 /** How fast the simulator is where nothing happens: three members, one ticket, booth's defaults. */
 import type { Plan } from '../plan.ts';
 import { runPlan } from '../run-seed.ts';
+import { profileOf, type ProfileLine } from './profile.ts';
 
 const HOUR_MS = 3_600_000;
 const MEASURED_MS = 5000;
+const PROFILED_MS = 2000;
 
 export const calmPlan = (seed: number): Plan => ({
   seed,
@@ -47,14 +49,29 @@ export const calmPlan = (seed: number): Plan => ({
   ],
 });
 
-/** Simulated hours per minute of one processor, over a few seconds. */
-export async function measureSpeed(): Promise<number> {
+export interface Speed {
+  /** Of one processor. */
+  readonly hoursPerMinute: number;
+  /** Where the time goes; taken apart, so that taking it costs nothing of the figure. */
+  readonly profile: readonly ProfileLine[];
+}
+
+/** Over a few seconds. */
+export async function measureSpeed(): Promise<Speed> {
   await runPlan(calmPlan(0));
   const startedAtMs = performance.now();
+  const hours = await runFor(MEASURED_MS);
+  const hoursPerMinute = hours / ((performance.now() - startedAtMs) / 60_000);
+  const profile = await profileOf(async () => {
+    await runFor(PROFILED_MS);
+  });
+  return { hoursPerMinute, profile };
+}
+
+/** So many simulated hours. */
+async function runFor(spanMs: number): Promise<number> {
+  const endsAtMs = performance.now() + spanMs;
   let hours = 0;
-  while (performance.now() - startedAtMs < MEASURED_MS) {
-    await runPlan(calmPlan(hours));
-    hours += 1;
-  }
-  return hours / ((performance.now() - startedAtMs) / 60_000);
+  for (; performance.now() < endsAtMs; hours += 1) await runPlan(calmPlan(hours));
+  return hours;
 }
