@@ -70,7 +70,7 @@ export const unreachableSites: CheckerKind = {
             asking.get(`${seen.host} ${seen.message.ticket}`)?.unheard.delete(seen.from);
             break;
           case 'process':
-            forget(seen.host);
+            if (seen.what === 'ended') forget(seen.host);
             break;
           case 'written':
             if (seen.change.granted && !seen.wasGranted) judge(seen.host, seen.ticket);
