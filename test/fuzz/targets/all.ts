@@ -1,6 +1,7 @@
 // Everything that reads what strangers or a damaged disk wrote.
 import type { FuzzTarget } from '../target.ts';
 import { configTarget, localConfigTarget } from './configuration.ts';
+import { httpTarget } from './http.ts';
 import { journalTarget, recordTarget } from './journal.ts';
 import { answerTarget, datagramTarget, requestTarget } from './messages.ts';
 import { serverTarget } from './server.ts';
@@ -13,6 +14,7 @@ export const targets: readonly FuzzTarget[] = [
   answerTarget,
   streamTarget,
   serverTarget,
+  httpTarget,
   configTarget,
   localConfigTarget,
   xmlTarget,

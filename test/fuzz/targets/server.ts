@@ -1,20 +1,18 @@
 // The server of the client protocol over real sockets: streams of any bytes in any pieces, closed,
 // half-closed or reset. Nothing stays open, and who asked rightly is answered.
-import { connect, type Socket } from 'node:net';
 import { crc32, memberIdOf } from '../../../core/base/member-id.ts';
-import { seededRandom, type Random } from '../../../core/base/random.ts';
+import { seededRandom } from '../../../core/base/random.ts';
 import { openTcpServer, type TcpServer } from '../../../core/io/tcp-server.ts';
 import type { Remote } from '../../../core/io/udp.ts';
 import { encodeAnswer } from '../../../core/wire/encode.ts';
 import { feed, requestStream } from '../../../core/wire/stream.ts';
 import { freePort } from '../../core/io/free-port.ts';
-import { below } from '../mutate.ts';
 import { hold, type FuzzTarget } from '../target.ts';
+import { converse, WAIT_MS } from './conversation.ts';
 import { asMessage } from './messages.ts';
 import { requestSeeds, wireWords } from './wire-seeds.ts';
 
 const address = '127.0.0.1';
-const WAIT_MS = 5000;
 
 const answer = encodeAnswer(
   { form: 'header', result: 'success' },
@@ -49,49 +47,6 @@ async function serve(): Promise<Served> {
   hold(opened.ok, 'the server listens');
   const server: TcpServer | null = opened.value;
   return { at, server, open };
-}
-
-/** What the client has received; null: it, or the server, reset the connection. */
-async function converse(
-  at: Remote,
-  bytes: Uint8Array,
-  how: { readonly random: Random; readonly isReset: boolean },
-): Promise<Uint8Array | null> {
-  const socket = connect({ host: at.address, port: at.port, allowHalfOpen: true });
-  const received: Buffer[] = [];
-  socket.on('data', (chunk) => received.push(chunk));
-  let { isReset } = how;
-  const closed = new Promise<void>((resolve) => {
-    socket.once('close', () => resolve());
-  });
-  socket.on('error', () => (isReset = true));
-  // The server has ended its side: so do we.
-  socket.on('end', () => socket.end());
-  const tooLong = setTimeout(() => socket.destroy(), WAIT_MS);
-  await new Promise<void>((resolve) => {
-    socket.once('connect', () => resolve());
-    socket.once('close', () => resolve());
-  });
-  await send(socket, bytes, how.random);
-  if (isReset) socket.resetAndDestroy();
-  else socket.end();
-  const startedAtMs = performance.now();
-  await closed;
-  clearTimeout(tooLong);
-  hold(performance.now() - startedAtMs < WAIT_MS, 'the connection stays open for ever');
-  return isReset ? null : Buffer.concat(received);
-}
-
-async function send(socket: Socket, bytes: Uint8Array, random: Random): Promise<void> {
-  const largest = random.next() < 0.7 ? bytes.length : 1 + below(random, 60);
-  let left = 50;
-  for (let at = 0; at < bytes.length; left -= 1) {
-    const size = left === 0 ? bytes.length : 1 + below(random, largest);
-    if (!socket.writable) return;
-    const isTaken = socket.write(bytes.subarray(at, at + size));
-    at += size;
-    if (random.next() < 0.3 || !isTaken) await new Promise((resolve) => setImmediate(resolve));
-  }
 }
 
 let served: Promise<Served> | null = null;
