@@ -39,12 +39,17 @@ async function startHeldRing(network: string, others: readonly string[] = []): P
     key: 'a shared secret',
     ticket: [...timings, ...others],
   });
-  const [holder] = await ring.startAll();
-  if (holder === undefined) throw new Error('a ring without members');
-  expect(finalResult(await ask(ring, 1, grantOf(ring, 1), 20_000))).toBe('success');
-  const held = { ring, holder, renewals: watchRenewals(holder) };
-  open.push(held);
-  return held;
+  try {
+    const [holder] = await ring.startAll();
+    if (holder === undefined) throw new Error('a ring without members');
+    expect(finalResult(await ask(ring, 1, grantOf(ring, 1), 20_000))).toBe('success');
+    const held = { ring, holder, renewals: watchRenewals(holder) };
+    open.push(held);
+    return held;
+  } catch (error) {
+    await ring.close();
+    throw error;
+  }
 }
 
 const expectUnhurt = ({ holder, renewals }: HeldRing, calm: HeldRing): void => {
