@@ -30,8 +30,8 @@ describeWith(['geobooth-build'], 'the program', () => {
         { target: 'record', failure: null },
       ],
     });
-    const wrong = await runCommand(program, ['--target', 'http']);
+    const wrong = await runCommand(program, ['--target', 'gopher']);
     expect(wrong.code).toBe(2);
-    expect(wrong.stderr).toMatch(/^error: no target "http"; there are datagram, request, /);
+    expect(wrong.stderr).toMatch(/^error: no target "gopher"; there are datagram, request, /);
   });
 });
