@@ -6,7 +6,14 @@ import { after } from '../base/instant.ts';
 import { isSiteId, nameOf } from './context.ts';
 import type { PeerMessage } from './input.ts';
 import { jitterMs } from './jitter.ts';
-import { bindingPromise, drainEnd, drainMoment, leftMs, promiseSpanMs } from './lease.ts';
+import {
+  bindingPromise,
+  drainEnd,
+  drainMoment,
+  isAbstaining,
+  leftMs,
+  promiseSpanMs,
+} from './lease.ts';
 import { dropOwnPromise, loseLeadership } from './loss.ts';
 import { commitFollowing, commitRevoke, mayBeGranted } from './store.ts';
 import type { Turn } from './turn.ts';
@@ -70,7 +77,6 @@ function onRivalLeader(turn: Turn, message: PeerMessage): void {
 function follow(turn: Turn, message: PeerMessage, spanMs: number): void {
   const { state, context } = turn;
   const { now, config, self } = context;
-  const isAbstaining = state.abstainUntil !== null && state.abstainUntil > now;
   const until = after(now, spanMs);
   const drained = state.promise?.to === message.from ? null : drainMoment(state, self.id, config);
   dropOwnPlans(turn);
@@ -96,7 +102,7 @@ function follow(turn: Turn, message: PeerMessage, spanMs: number): void {
   else commitFollowing(turn);
   persist(turn);
   // R7: what was promised before the memory was lost might be broken by an ack.
-  if (isAbstaining) return;
+  if (isAbstaining(state, now)) return;
   send(
     turn,
     [message.from],

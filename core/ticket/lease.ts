@@ -36,6 +36,10 @@ export function promiseSpanMs(validForMs: number, config: TicketConfig): number 
 export const abstentionEnd = (startedAt: Instant, config: TicketConfig): Instant =>
   after(startedAt, Math.ceil(config.expireMs * (1 + MAX_DRIFT)));
 
+/** R7: it may have forgotten a promise that still lives. */
+export const isAbstaining = ({ abstainUntil }: TicketState, now: Instant): boolean =>
+  abstainUntil !== null && abstainUntil > now;
+
 /**
  * From one renewal's send to the next: `renewal-freq`, but early enough that two lost rounds do
  * not cost the lease (booth accepts a renewal-freq above expire, and then lets it lapse), nor a

@@ -10,7 +10,7 @@ import { nameOf } from './context.ts';
 import { abandonElection, loseElection } from './election.ts';
 import { planFailover } from './failover.ts';
 import type { PeerMessage } from './input.ts';
-import { bindingPromise, drainEnd } from './lease.ts';
+import { bindingPromise, drainEnd, isAbstaining } from './lease.ts';
 import { isEveryoneIn, recordAck, startRound } from './round.ts';
 import { liveHolder } from './state.ts';
 import { commitFollowing, commitRevoke } from './store.ts';
@@ -182,9 +182,8 @@ function recordRevoke(turn: Turn, message: PeerMessage): void {
 }
 
 function acknowledge(turn: Turn, message: PeerMessage): void {
-  const { abstainUntil } = turn.state;
   // R7: who is revoked in a term may have been followed in a later one, and that forgotten.
-  if (abstainUntil !== null && abstainUntil > turn.context.now) return;
+  if (isAbstaining(turn.state, turn.context.now)) return;
   send(
     turn,
     [message.from],

@@ -1,12 +1,13 @@
 // What the bench is asked to do.
 import { parseArgs } from 'node:util';
+import { outputFormatOf, type OutputFormat } from '../support/output-format.ts';
 
 export interface BenchOptions {
   /** Names of the parts to run; null: all. */
   readonly only: readonly string[] | null;
   /** Fewer and shorter measurements. */
   readonly isQuick: boolean;
-  readonly outputFormat: 'text' | 'json';
+  readonly outputFormat: OutputFormat;
 }
 
 export const usage = (partNames: readonly string[]): string => `\
@@ -48,10 +49,7 @@ export function readOptions(
       },
     });
     if (values.help) return 'help';
-    const outputFormat = values['output-format'];
-    if (outputFormat !== 'text' && outputFormat !== 'json') {
-      return { wrong: `--output-format must be text or json, got "${outputFormat}"` };
-    }
+    const outputFormat = outputFormatOf(values['output-format']);
     const only = values.only?.split(',').map((name) => name.trim()) ?? null;
     const unknown = only?.find((name) => !partNames.includes(name));
     if (unknown !== undefined) {

@@ -1,10 +1,11 @@
 // What the demo is asked to do.
 import { parseArgs } from 'node:util';
+import { outputFormatOf, type OutputFormat } from '../support/output-format.ts';
 
 export interface DemoOptions {
   /** Leave the ring up after the story, until Ctrl-C. */
   readonly staysUp: boolean;
-  readonly outputFormat: 'text' | 'json';
+  readonly outputFormat: OutputFormat;
 }
 
 export const usage = `\
@@ -46,10 +47,7 @@ export function readOptions(argv: readonly string[]): DemoOptions | 'help' | { w
       },
     });
     if (values.help) return 'help';
-    const outputFormat = values['output-format'];
-    if (outputFormat !== 'text' && outputFormat !== 'json') {
-      return { wrong: `--output-format must be text or json, got "${outputFormat}"` };
-    }
+    const outputFormat = outputFormatOf(values['output-format']);
     if (values.once && values.stay) return { wrong: '--once and --stay exclude each other' };
     return { staysUp: values.stay, outputFormat };
   } catch (thrown) {

@@ -1,5 +1,6 @@
 // What the fuzzer is asked to do.
 import { parseArgs } from 'node:util';
+import { outputFormatOf, type OutputFormat } from '../support/output-format.ts';
 
 export interface TargetChoice {
   readonly name: string;
@@ -9,7 +10,7 @@ export interface TargetChoice {
 interface Common {
   /** In the order of the table. */
   readonly targets: readonly string[];
-  readonly outputFormat: 'text' | 'json';
+  readonly outputFormat: OutputFormat;
 }
 
 export type FuzzOptions = Common &
@@ -67,10 +68,7 @@ export function readOptions(
       },
     });
     if (values.help) return 'help';
-    const outputFormat = values['output-format'];
-    if (outputFormat !== 'text' && outputFormat !== 'json') {
-      return { wrong: `--output-format must be text or json, got "${outputFormat}"` };
-    }
+    const outputFormat = outputFormatOf(values['output-format']);
     const targets = chosen(values.target, choices);
     if (values.input !== undefined) {
       if (targets.length !== 1) return { wrong: '--input needs exactly one --target' };

@@ -198,8 +198,8 @@ export const historyMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'core/ticket/revoke.ts',
-        find: 'if (abstainUntil !== null && abstainUntil > turn.context.now) return;',
-        replace: 'if (abstainUntil !== null && turn.context.now < 0) return;',
+        find: 'if (isAbstaining(turn.state, turn.context.now)) return;',
+        replace: 'if (isAbstaining(turn.state, turn.context.now) && turn.context.now < 0) return;',
       },
     ],
     scenarios: ['revoke-acked-without-memory'],

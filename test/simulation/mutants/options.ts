@@ -1,13 +1,14 @@
 /** What the mutant run is asked to do. */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { outputFormatOf, type OutputFormat } from '../../support/output-format.ts';
 
 export interface MutantOptions {
   /** Names of mutants; null: all. */
   readonly only: readonly string[] | null;
   readonly jobs: number;
   readonly isTraced: boolean;
-  readonly outputFormat: 'text' | 'json';
+  readonly outputFormat: OutputFormat;
 }
 
 export const usage = `\
@@ -34,8 +35,6 @@ Example:
   npm run sim:mutants -- --only vote-twice-in-a-term
 `;
 
-const FORMATS = ['text', 'json'] as const;
-
 export function readOptions(
   argv: readonly string[],
 ): MutantOptions | 'help' | { readonly wrong: string } {
@@ -51,8 +50,7 @@ export function readOptions(
       },
     });
     if (values.help) return 'help';
-    const outputFormat = FORMATS.find((format) => format === values['output-format']);
-    if (outputFormat === undefined) return { wrong: '--output-format must be text or json' };
+    const outputFormat = outputFormatOf(values['output-format']);
     const jobs = Number(values.jobs ?? availableParallelism());
     if (!Number.isSafeInteger(jobs) || jobs < 1)
       return { wrong: `--jobs must be a whole number from 1 on, got "${values.jobs ?? ''}"` };

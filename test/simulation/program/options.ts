@@ -1,6 +1,7 @@
 /** What the simulator is asked to do. */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { outputFormatOf, type OutputFormat } from '../../support/output-format.ts';
 import { allScenarios } from '../scenarios/all.ts';
 
 export type SimulatorOptions = Output &
@@ -27,7 +28,7 @@ export type SimulatorOptions = Output &
 export const BROKEN_MAX = 20;
 
 interface Output {
-  readonly outputFormat: 'text' | 'json';
+  readonly outputFormat: OutputFormat;
 }
 
 export const usage = `\
@@ -73,8 +74,6 @@ Examples:
   npm run sim -- --plan late-acks --trace
 `;
 
-const FORMATS = ['text', 'json'] as const;
-
 /** Reads the arguments; text: what is wrong with them. */
 export function readOptions(
   argv: readonly string[],
@@ -98,8 +97,7 @@ export function readOptions(
       },
     });
     if (values.help) return 'help';
-    const outputFormat = FORMATS.find((format) => format === values['output-format']);
-    if (outputFormat === undefined) return { wrong: '--output-format must be text or json' };
+    const outputFormat = outputFormatOf(values['output-format']);
     const jobs = whole('jobs', values.jobs ?? String(availableParallelism()), 1);
     if (values.speed) return { mode: 'speed', outputFormat };
     const { seed, plan } = values;
