@@ -26,7 +26,7 @@ Options:
 
 Exit codes:
   0  every part was measured, or skipped for a reason that is given
-  1  a part could not be measured
+  1  a part could not be measured, or the arguments are wrong
   130  ended by Ctrl-C
 
 Example:

@@ -27,7 +27,8 @@ Options:
 
 Exit codes:
   0  every step was seen
-  1  a step was not seen in time, or the ring could not be started
+  1  a step was not seen in time, the ring could not be started, or the
+     arguments are wrong
   130  ended by Ctrl-C or another signal
 
 Example:
